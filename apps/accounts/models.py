@@ -1,0 +1,86 @@
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce, Lower
+
+from apps.accounts.roles import NATIONAL, Role
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email, password=None, **fields):
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email):
+        return self.get(email=email.strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in by e-mail address. What they may do comes from memberships alone."""
+
+    email = models.EmailField(unique=True)
+    full_name = models.CharField(max_length=150)
+    language = models.CharField(max_length=5, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_superuser = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="email_in_lower_case")]
+
+    def __str__(self):
+        return self.full_name or self.email
+
+    @property
+    def is_staff(self):
+        return self.is_superuser
+
+
+class MembershipQuerySet(models.QuerySet):
+    def at(self, moment):
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=moment), valid_from__lte=moment)
+
+
+class Membership(models.Model):
+    """One role of a person in a service, from a moment until it is ended. National roles belong to no service."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="memberships", null=True, blank=True)
+    role = models.CharField(max_length=30, choices=Role)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="role_is_known"),
+            models.CheckConstraint(
+                condition=Q(service__isnull=True, role__in=sorted(NATIONAL)) | Q(Q(service__isnull=False), ~Q(role__in=sorted(NATIONAL))),
+                name="only_national_roles_without_service",
+            ),
+            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="membership_ends_after_it_begins"),
+            ExclusionConstraint(
+                name="role_held_once_at_a_time",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    (Coalesce("service_id", Value(0)), RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    (Func(F("valid_from"), F("valid_to"), function="tstzrange", output_field=DateTimeRangeField()), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
