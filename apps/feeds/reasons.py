@@ -1,0 +1,82 @@
+"""Why a file is refused, a line rejected or a warning given: one sentence per code, in a person's words.
+
+The parsers know codes only; pages translate the sentence, commands print it in English. `{…}` is filled from the details.
+"""
+
+
+def _(text: str) -> str:
+    """Marks a sentence for translation; it is translated where it is shown."""
+    return text
+
+
+# Each says what was found, what was expected and what to do about it.
+REASONS: dict[str, str] = {
+    # Whole files: refused.
+    "wrong_kind_of_file": _("The file is {found}; this format is read from {expected}. Choose the right format, or export the file again as {expected}."),
+    "old_or_encrypted_workbook": _("The file is an old Excel workbook (.xls) or is protected by a password. Save it as .xlsx without a password."),
+    "not_decodable": _("Line {line} holds bytes ({found}) that are not {encoding}. Export the file as UTF-8, or say which encoding it has."),
+    "cut_in_character": _("The file ends in the middle of a character (bytes {found}, line {line}), so it was cut off. Export or transfer it again."),
+    "unknown_encoding": _("The declared encoding “{found}” is not one we read. Use UTF-8, UTF-16, Windows-1252 or ISO-8859-1."),
+    "unknown_separator": _(
+        "The first line says that the separator is “{found}”; expected a semicolon, a comma or a tab. Export the file again with one of them."
+    ),
+    "missing_column": _("The column {column} is missing. The header says: {found}. Check that the right format was chosen, or add the column."),
+    "duplicate_column": _("The header names {column} more than once, so it cannot be told which one counts. Keep one of them."),
+    "quote_never_closed": _(
+        "A quotation mark opened on line {line} is never closed, so the lines after it cannot be told apart. Correct that line and import again."
+    ),
+    "line_too_long": _("A line is longer than {limit} bytes, which no line of this format is. Check that the right file was chosen."),
+    "counts_differ": _(
+        "The file has {lines} lines and {records} records, but reading it gave {read_lines} and {read_records}. A quotation mark is probably misplaced; "
+        "nothing was imported."
+    ),
+    # Single lines: rejected.
+    "foreign_service": _("The line belongs to another service ({found}); it was not stored here."),
+    "missing_value": _("{column} is empty, and is required. Fill it in and import the line again."),
+    "not_uuid": _("{column} is “{found}”; expected a UUID (8-4-4-4-12 hexadecimal characters). Correct the identifier at the source."),
+    "nil_uuid": _("{column} holds only zeros, which names no message. Correct the identifier at the source."),
+    "reference_characters": _("{column} is {found}: it holds characters that are not allowed in an identifier. Correct it at the source."),
+    "identity_number_as_reference": _("{column} holds a national identity number, which is never stored. Use another identifier of the message."),
+    "not_a_time": _("{column} is “{found}”; expected a time such as 2023-05-01T10:11:12 or 2023-05-01T10:11:12+02:00, or a date such as 2023-05-01."),
+    "impossible_time": _("{column} is “{found}”, a time that does not exist. Correct it at the source."),
+    "year_out_of_range": _("{column} is “{found}”; expected a year from {first} to {last}. Correct it at the source."),
+    "time_skipped_by_clock_change": _(
+        "{column} is “{found}”, in the hour that was skipped when the clocks went forward in Norway. Write it with its offset from UTC, such as +02:00."
+    ),
+    "not_municipality": _("{column} is “{found}”; expected four digits, leading zero included (0301). Correct it; it is not guessed."),
+    "not_district": _("{column} is “{found}”; expected two digits, leading zero included (01). Correct it; it is not guessed."),
+    "not_organisation": _("{column} is “{found}”; expected an organisation number of nine digits. Correct it at the source."),
+    "owner_missing": _("The line has no municipality number and no organisation number, so it cannot be told whose it is. Add one of them."),
+    "columns_disagree": _("The columns {columns} say different things ({found}). Correct the line so that they agree, or leave one empty."),
+    "not_children": _("{column} is “{found}”; expected a whole number from 0 to {most}. Correct it at the source."),
+    "spans_lines": _("The record goes over {lines} lines; expected one. A quotation mark is probably misplaced, or a text holds a line break: take it out."),
+    "short_row": _("The line has {found} cells and the header {expected}. Something is missing, so the cells may stand in the wrong columns. Export it again."),
+    "long_row": _("The line has {found} cells and the header {expected}. A text probably holds the separator: put it in quotation marks."),
+    "stray_quote": _(
+        "A quotation mark stands where it cannot (text follows a closed quotation). Correct the line: write a quotation mark inside a text twice."
+    ),
+    "cell_too_long": _("A cell is longer than 131,072 characters. Shorten it at the source."),
+    "nul": _("The line holds a NUL character, which no text has. Export it again."),
+    # Warnings: the file was read.
+    "empty_file": _("The file is empty. Check that the export worked."),
+    "no_rows": _("The file has a header and no rows. Check that the export covers the right period."),
+    "unknown_columns": _("These columns are not part of the format and were not read: {columns}."),
+    "unknown_status": _("The status “{found}” is not known. It was kept as it stands and counts as no evidence."),
+    "more_unknown_statuses": _("The file holds more than {count} statuses that are not known. Check that the right format was chosen."),
+    "unknown_reporter": _("{column} “{found}” is not known, so the kind of reporter was left open."),
+    "encoding_assumed": _("The file is not UTF-8 and was read as {encoding}. Check that æ, ø and å look right, or say which encoding it has."),
+    "encoded_twice": _("Letters such as æ, ø and å look as if they had been encoded twice (Ã¦ for æ). The text was kept as it stands."),
+    "mixed_encodings": _("The file mixes encodings; it was read as {encoding}, and some letters are wrong. Export it again in one encoding."),
+}
+
+
+def sentence(code: str, details: dict[str, str]) -> str:
+    """The English sentence for a code; an unknown code gives the code itself rather than nothing."""
+    return REASONS.get(code, code).format_map(_Blank(details))
+
+
+class _Blank(dict):  # type: ignore[type-arg]
+    """Leaves a gap empty instead of failing: a reason must always reach the person."""
+
+    def __missing__(self, key: str) -> str:
+        return ""

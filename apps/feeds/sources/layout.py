@@ -1,0 +1,39 @@
+"""What a format takes from a file: its allow-listed columns and how a row of them becomes a record.
+
+Every carrier of rows (CSV, JSON, spreadsheet) yields `Row`s: the cells are text, in the order of the layout's columns, "" where there is none.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from apps.feeds.record import Record, Rejected
+from apps.feeds.sources.redaction import raw_line
+from apps.feeds.sources.unfit import Unfit
+
+Cells = tuple[str, ...]
+
+
+# Line, cells, and why the carrier could not read the row (the cells are then only what may be shown). A bare tuple: millions are made.
+Row = tuple[int, Cells, Unfit | None]
+
+
+class Layout(NamedTuple):
+    """The allow-list of one format: nothing that is not named here is read."""
+
+    columns: tuple[str, ...]
+    required: tuple[tuple[str, ...], ...]  # of each group at least one column must be there
+    numbers: frozenset[str] = frozenset()  # columns that may hold a number; the others are identity-like: text, or the row is rejected
+    flags: frozenset[str] = frozenset()  # columns that may hold true or false
+    wrapped: tuple[str, str] | None = None  # JSON may be an object: the key of its rows, and the key that tells how many there are
+
+
+def records(rows: Iterable[Row], layout: Layout, read: Callable[[int, Cells], Record]) -> Iterator[Record | Rejected]:
+    """Each row's fate: what `read` makes of it, or why it could not."""
+    for line, cells, fault in rows:
+        if fault is None:
+            try:
+                yield read(line, cells)
+                continue
+            except Unfit as unfit:
+                fault = unfit
+        yield Rejected(line, fault.code, fault.details, raw_line(layout.columns, cells))

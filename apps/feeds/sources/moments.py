@@ -1,0 +1,78 @@
+"""Times as the sources write them, made into instants.
+
+With an offset the written offset is trusted; without one it is Europe/Oslo with fold 0, and that is remembered. A date alone is that day's start in
+Oslo, known by the day. Fractions beyond microseconds are cut. Times that no clock in Oslo ever showed, impossible dates and years outside 1990-2100 are unfit.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from apps.feeds.sources.redaction import redact
+from apps.feeds.sources.unfit import Unfit
+
+OSLO = ZoneInfo("Europe/Oslo")
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NORWEGIAN = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?:[T ]+([0-9]{2}:[0-9]{2}.*))?")
+
+# How far Oslo is ahead of UTC in each wall-clock hour met so far; every change of Oslo's clock is a whole hour, so one look-up serves 3,600 seconds.
+_ahead: dict[str, timedelta] = {}
+_AHEAD_LIMIT = 50_000
+
+
+class Moment(NamedTuple):
+    """An instant (aware, UTC) and how it was known."""
+
+    at: datetime
+    by_day: bool
+    zone_assumed: bool
+
+
+def moment(text: str, column: str) -> Moment:
+    """Reads a time or a date; raises Unfit naming the column."""
+    shape = _TIME.fullmatch(text)
+    if not shape:
+        return _other_shape(text.strip(), column)
+    hour, offset = shape.groups()
+    try:
+        if offset:
+            at = datetime.fromisoformat(text)
+        else:
+            at = datetime.fromisoformat(text + "Z") - (_ahead.get(hour) or _ahead_of_utc(hour, column))
+    except ValueError:
+        raise Unfit("impossible_time", column=column, found=text) from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Unfit("year_out_of_range", column=column, found=text, first=str(FIRST_YEAR), last=str(LAST_YEAR))
+    return Moment(at.astimezone(UTC) if offset else at, False, not offset)
+
+
+def _other_shape(text: str, column: str) -> Moment:
+    if not text:
+        raise Unfit("missing_value", column=column)
+    if _TIME.fullmatch(text):
+        return moment(text, column)
+    if norwegian := _NORWEGIAN.fullmatch(text):
+        day, month, year, clock = norwegian.groups()
+        return moment(f"{year}-{month}-{day}" + (f"T{clock}" if clock else ""), column)
+    if not _DAY.fullmatch(text):
+        raise Unfit("not_a_time", column=column, found=redact(text, 60))
+    return Moment(moment(text + "T00:00", column).at, True, True)
+
+
+def _ahead_of_utc(hour: str, column: str) -> timedelta:
+    """Oslo's offset in that wall-clock hour (`2023-05-01T10`); raises Unfit when the clock jumped over it."""
+    wall = datetime.fromisoformat(hour + ":00")
+    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+        raise Unfit("year_out_of_range", column=column, found=hour, first=str(FIRST_YEAR), last=str(LAST_YEAR))
+    local = wall.replace(tzinfo=OSLO)
+    if local.astimezone(UTC).astimezone(OSLO).replace(tzinfo=None) != wall:
+        raise Unfit("time_skipped_by_clock_change", column=column, found=hour + ":xx")
+    if len(_ahead) >= _AHEAD_LIMIT:
+        _ahead.clear()
+    offset = local.utcoffset()
+    assert offset is not None  # an aware time has an offset
+    return _ahead.setdefault(hour, offset)
