@@ -1,0 +1,57 @@
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from apps.registry.addressing import Addressing, Area, Facts, address
+from apps.registry.models import District, Municipality, MunicipalityChange, Policy, Service, ServiceArea
+from apps.registry.policies import Policies, Retention
+
+RETENTIONS = ("portal_retention", "altinn_retention", "svarut_retention")
+ARRANGING_SERVICES = 1_919_248_745  # a number of our own for the advisory lock
+
+
+class PolicyMissing(Exception):
+    """No row of this policy holds at that moment; `args` are its name and the moment."""
+
+
+def addressing(*, service: Service) -> Addressing:
+    """What a row's numbers say about whether it is this service's (formats.md, "Whose it is"). Four queries; load once per import.
+
+    A service's area is all it covers or has covered: a file may reach back to before an area was moved here, or away.
+    """
+    areas = [(owner, Area(*area)) for owner, *area in ServiceArea.objects.values_list("service_id", "municipality_id", "district")]
+    facts = Facts(
+        municipalities=dict(Municipality.objects.values_list("code", "orgnr")),
+        changes=list(MunicipalityChange.objects.values_list("old_id", "new_id")),
+        districts=[Area(*district) for district in District.objects.values_list("municipality_id", "number")],
+        served=[area for _owner, area in areas if area.district],
+    )
+    return address(facts=facts, own=[area for owner, area in areas if owner == service.pk])
+
+
+def policies(*, at: datetime) -> Policies:
+    """The durations that hold at a moment (aware). Raises PolicyMissing."""
+    hours = dict(Policy.objects.on(at).values_list("name", "hours"))
+    names = [field.name for field in fields(Policies)]
+    for name in names:
+        if name not in hours:
+            raise PolicyMissing(name, at)
+    return Policies(**{name: timedelta(hours=hours[name]) for name in names})
+
+
+def retentions() -> list[Retention]:
+    """How long each carrier keeps contents, with the dates of validity: which one holds depends on when the message was received (01-domain, `gone_at`)."""
+    rows = Policy.objects.filter(name__in=RETENTIONS).order_by("name", "valid_from")
+    return [Retention(row.name, timedelta(hours=row.hours), row.valid_from, row.valid_to) for row in rows]
+
+
+def areas_served(*, on: date) -> list[ServiceArea]:
+    """Everything that some service covers on a day, with its municipality and service, by number."""
+    return list(ServiceArea.objects.on(on).select_related("municipality", "service").order_by("municipality", "district"))
+
+
+def wait_for_turn() -> None:
+    """Hold the right to arrange services until the transaction ends: an advisory lock, since a row lock would stop imports too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ARRANGING_SERVICES])
