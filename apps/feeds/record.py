@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
+from apps.feeds.sources.redaction import raw_line
+
 
 # A case id that is no UUID is unique within its office only, so it is prefixed by the row's organisation number: "964338531:17". A row without one gives
 # "kommune:<kommunenummer as written>:17", the middle empty when it names none either: the importer puts the resolved municipality's number in place of
@@ -44,7 +46,8 @@ class Record(NamedTuple):
     """One accepted line: the references it names, the facts it states, and the few attributes we may keep.
 
     The first reference is the one the facts are about; two references in one record assert that they are the same message.
-    `attributes` holds only allow-listed, redacted text: see each parser; records may share one, so it is not to be changed. `raw` is the allow-listed columns as they stood, redacted.
+    `attributes` holds only allow-listed, redacted text: see each parser; records may share one, so it is not to be changed. `names` and `cells` are the
+    allow-listed columns as they stood, not redacted: only `raw` reads them.
     """
 
     line: int
@@ -56,7 +59,17 @@ class Record(NamedTuple):
     reporter: str = ""  # "private", "public", "unknown" or "" when the record does not say
     category: str = ""  # "report", "notice", "case_document", "other" or ""
     attributes: dict[str, str] | None = None
-    raw: str = ""
+    names: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    @property
+    def raw(self) -> str:
+        """`name=value; …` of the allow-listed columns, redacted, at most 2,000 characters; made when asked for, since most records are never shown so."""
+        return raw_line(self.names, self.cells)
+
+    def __repr__(self) -> str:
+        # Logs and error messages print this: never the cells as they stood.
+        return f"Record(line={self.line}, references={self.references}, occurrences={self.occurrences}, raw={self.raw!r})"
 
 
 class Rejected(NamedTuple):

@@ -8,7 +8,7 @@ from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells, Layout, records
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.ownership import whose
-from apps.feeds.sources.redaction import raw_line, redact
+from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import uuid
 from apps.feeds.sources.statuses import Statuses
 from apps.feeds.sources.unfit import Unfit
@@ -65,8 +65,13 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
             references,
             (Occurrence(code, native, at, by_day, zone_assumed),),
             whose(municipality, district, needed=needed),
-            attributes={"beskrivelse": redact(description)} if description else None,
-            raw=raw_line(COLUMNS, cells),
+            None,
+            None,
+            "",
+            "",
+            {"beskrivelse": redact(description)} if description else None,
+            COLUMNS,
+            cells,
         )
 
     return records(carriers.rows(reading, LAYOUT, allowed=(carriers.JSON, carriers.CSV)), LAYOUT, read)

@@ -11,7 +11,7 @@ from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells, Layout, records
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.ownership import whose
-from apps.feeds.sources.redaction import raw_line, redact
+from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import strip_prefix, uuid
 from apps.feeds.sources.unfit import Unfit
 
@@ -59,10 +59,13 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
             references,
             (Occurrence("receipted", "receipted", at, by_day, zone_assumed),),
             whose(municipality, district, needed=needed),
-            children=_children(children) if children else None,
-            reporter=_reporter(reading, form),
-            attributes=_attributes(channel, delivery_channel, system, organisation),
-            raw=raw_line(COLUMNS, cells),
+            None,
+            _children(children) if children else None,
+            _reporter(reading, form),
+            "",
+            _attributes(channel, delivery_channel, system, organisation),
+            COLUMNS,
+            cells,
         )
 
     return records(carriers.rows(reading, layout, allowed=(carriers.JSON, carriers.CSV)), layout, read)
