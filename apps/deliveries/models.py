@@ -1,0 +1,172 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.deliveries.states import NEEDS_A_PERSON, State
+from apps.ledger.models import Direction
+
+
+class Channel(models.TextChoices):
+    """How the message travelled, by the strongest reference it carries."""
+
+    PORTAL = "portal", _("National portal")
+    ALTINN = "altinn", _("Altinn")
+    SVARUT = "svarut", _("SvarUt")
+    EFORMIDLING = "eformidling", _("eFormidling")
+    CASE_SYSTEM = "case_system", _("Case system only")
+
+
+class Reporter(models.TextChoices):
+    PRIVATE = "private", _("Private")
+    PUBLIC = "public", _("Public")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class Category(models.TextChoices):
+    REPORT = "report", _("Report of concern")
+    NOTICE = "notice", _("Notice")
+    CASE_DOCUMENT = "case_document", _("Case document")
+    OTHER = "other", _("Other document")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def in_services(self, services):
+        return self.filter(service__in=services)
+
+    def inbound(self):
+        return self.filter(direction=Direction.INBOUND)
+
+    def outbound(self):
+        return self.filter(direction=Direction.OUTBOUND)
+
+    def open(self):
+        """Needs a person: in a worklist's state, so without a decision that stands."""
+        return self.filter(state__in=NEEDS_A_PERSON)
+
+    def waiting_for_a_look(self):
+        return self.open().filter(look_waits=True)
+
+    def covered(self):
+        """The case system's data reach beyond the time it should have been registered by."""
+        return self.filter(direction=Direction.INBOUND, waits_until__lt=F("service__coverage__reaches_at"))
+
+
+class Delivery(models.Model):
+    """One message's passage. Its id is the smallest home among its references; only reconciliation writes it."""
+
+    id = models.BigIntegerField(primary_key=True)
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    direction = models.CharField(max_length=10, choices=Direction)
+    channel = models.CharField(max_length=20, choices=Channel)
+    reporter = models.CharField(max_length=10, choices=Reporter, blank=True)
+    category = models.CharField(max_length=20, choices=Category, default=Category.UNKNOWN)
+
+    first_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    receipted_at = models.DateTimeField(null=True)
+    available_at = models.DateTimeField(null=True)
+    posted_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    registered_at = models.DateTimeField(null=True)
+    last_registered_at = models.DateTimeField(null=True)
+    concluded_at = models.DateTimeField(null=True)
+    progress_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    unread_at = models.DateTimeField(null=True)
+    printed_at = models.DateTimeField(null=True)
+    print_rejected_at = models.DateTimeField(null=True)
+    children = models.SmallIntegerField(null=True)
+    case_count = models.SmallIntegerField(default=0)
+    is_late = models.BooleanField(null=True)
+    source_missing = models.BooleanField(default=False)
+    gone_at = models.DateTimeField(null=True)
+
+    outcome = models.CharField(max_length=30, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decision_stands = models.BooleanField(default=False)
+    look_waits = models.BooleanField(default=False)
+    reopened_at = models.DateTimeField(null=True)
+    reopened_by = models.CharField(max_length=30, blank=True)
+    child_known = models.BooleanField(default=False)
+
+    state = models.CharField(max_length=20, choices=State)
+    since = models.DateTimeField()
+    waits_until = models.DateTimeField(null=True)
+    review_at = models.DateTimeField(null=True)
+    clock = models.DateTimeField()
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.CheckConstraint(name="delivery_state_is_known", condition=Q(state__in=State.values))]
+        indexes = [
+            models.Index(fields=["service", "-first_at", "-id"], name="delivery_by_service"),
+            models.Index(fields=["-first_at", "-id"], name="delivery_by_time"),
+            models.Index(fields=["service", "state", "gone_at", "id"], condition=Q(state__in=NEEDS_A_PERSON), name="delivery_open"),
+            models.Index(fields=["review_at"], condition=Q(review_at__isnull=False), name="delivery_due"),
+        ]
+
+
+class Fold(models.Model):
+    """What the ledger says of one delivery, before a state is given: never a table, but the shape that `states` speaks of and `folding` makes in SQL."""
+
+    id = models.BigIntegerField(primary_key=True)
+    service_id = models.BigIntegerField()
+    direction = models.CharField(max_length=10)
+    channel = models.CharField(max_length=20)
+    reporter = models.CharField(max_length=10)
+    category = models.CharField(max_length=20)
+    first_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    receipted_at = models.DateTimeField(null=True)
+    available_at = models.DateTimeField(null=True)
+    posted_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    registered_at = models.DateTimeField(null=True)
+    last_registered_at = models.DateTimeField(null=True)
+    concluded_at = models.DateTimeField(null=True)
+    progress_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    unread_at = models.DateTimeField(null=True)
+    printed_at = models.DateTimeField(null=True)
+    print_rejected_at = models.DateTimeField(null=True)
+    children = models.SmallIntegerField(null=True)
+    case_count = models.SmallIntegerField()
+    is_late = models.BooleanField(null=True)
+    source_missing = models.BooleanField()
+    gone_at = models.DateTimeField(null=True)
+    # What people did, by the ledger's sequence (0: never), so that "after" means learned after.
+    outcome = models.CharField(max_length=30)
+    decided_at = models.DateTimeField(null=True)
+    called_at = models.DateTimeField(null=True)
+    child_known = models.BooleanField()
+    proposed_sequence = models.BigIntegerField()
+    looked_sequence = models.BigIntegerField()
+    decided_sequence = models.BigIntegerField()
+    undone_sequence = models.BigIntegerField()
+    removed_sequence = models.BigIntegerField()
+    failed_sequence = models.BigIntegerField()
+    withdrawn_sequence = models.BigIntegerField()
+    called_sequence = models.BigIntegerField()
+    # The clock at which the delivery is looked at, and the policies in force then.
+    clock = models.DateTimeField()
+    open_grace = models.DurationField()
+    register_grace = models.DurationField()
+    post_grace = models.DurationField()
+    late_limit = models.DurationField()
+    outbound_limit = models.DurationField()
+    found_grace = models.DurationField()
+
+    class Meta:
+        managed = False
+        db_table = "fold"

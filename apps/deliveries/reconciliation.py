@@ -1,0 +1,108 @@
+"""Reconciliation: the fold of what was touched, and the state that follows from it, in one statement (02-architecture, "The import pipeline").
+
+`folding` makes the fold in SQL, `states` holds the rules; here the rules become one CASE over the fold and the result is written.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+
+from django.db import connection
+from django.db.models import BooleanField, Case, CharField, DateTimeField, F, Q, Value, When
+
+from apps.deliveries import folding, states
+from apps.deliveries.models import Delivery, Fold
+
+MEMBERS = """
+members AS (
+    SELECT r.delivery, r.id AS home, r.namespace
+      FROM touched t
+      JOIN ledger_reference r ON r.delivery = t.delivery
+)"""
+
+# Two reconciliations of one service follow each other: the later one sees all that the earlier one saw.
+LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
+LOCK_CLASS = 0x666F6C64  # "fold", so that it differs from the ledger's lock on the same service
+
+FORGET_JOINED = """
+DELETE FROM deliveries_delivery d
+ USING ledger_reference r, touched t
+ WHERE r.delivery = t.delivery AND r.id = d.id AND r.delivery <> d.id
+"""
+
+
+def by_direction(pick) -> Case:
+    """One CASE for both tables of rules; `pick` says what of a rule is wanted."""
+    tables = {"inbound": states.INBOUND, "outbound": states.OUTBOUND}
+    return Case(*(When(direction=direction, then=pick(rules)) for direction, rules in tables.items()))
+
+
+def state_case(rules: Iterable[states.Rule]) -> Case:
+    return Case(*(When(rule.when, then=Value(rule.state.value)) for rule in rules), output_field=CharField())
+
+
+def since_case(rules: Iterable[states.Rule]) -> Case:
+    return Case(*(When(rule.when, then=rule.since) for rule in rules), output_field=DateTimeField())
+
+
+def review_case(rules: Iterable[states.Rule]) -> Case:
+    """Rules without a review stand in it too, so that a weaker rule below cannot answer for them."""
+    return Case(*(When(rule.when, then=rule.review) for rule in rules), output_field=DateTimeField())
+
+
+def reopened_case(value) -> Case:
+    """Of a decision that was in force: what speaks against it, by the table of reopenings."""
+    in_force = Q(decided_sequence__gt=F("undone_sequence"))
+    return [When(in_force & Q(**{f"{r.sequence}__gt": F("decided_sequence")}) & r.when, then=value(r)) for r in states.REOPENINGS]
+
+
+COMPUTED = {
+    "state": by_direction(state_case),
+    "since": by_direction(since_case),
+    "review_at": by_direction(review_case),
+    "waits_until": Case(When(direction="inbound", then=states.INBOUND_WAITS_UNTIL), default=states.OUTBOUND_WAITS_UNTIL, output_field=DateTimeField()),
+    "decision_stands": Case(When(states.STANDS, then=Value(True)), default=Value(False), output_field=BooleanField()),
+    "look_waits": Case(When(proposed_sequence__gt=F("looked_sequence"), then=Value(True)), default=Value(False), output_field=BooleanField()),
+    "reopened_by": Case(*reopened_case(lambda r: Value(r.reason)), default=Value(""), output_field=CharField()),
+    "reopened_at": Case(*reopened_case(lambda r: F(r.at)), output_field=DateTimeField()),
+}
+COLUMNS = tuple(field.attname for field in Delivery._meta.concrete_fields)
+
+
+@cache
+def stated() -> tuple[str, tuple[object, ...]]:
+    """SELECT of every column of Delivery from the relation `fold`, with its parameters."""
+    named = {f"the_{name}": expression for name, expression in COMPUTED.items()}
+    columns = [f"the_{name}" if name in COMPUTED else name for name in COLUMNS]
+    sql, params = Fold.objects.annotate(**named).values_list(*columns).query.sql_with_params()
+    return sql, params
+
+
+def write(cursor) -> int:
+    """Fold and state every delivery in `touched`; returns how many rows were written."""
+    sql, params = stated()
+    kept = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "id")
+    cursor.execute(
+        f"WITH {MEMBERS}, {folding.EVERYTHING_LEARNED} "
+        f"INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}",
+        params,
+    )
+    return cursor.rowcount
+
+
+def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> int:
+    """Fold and state these deliveries of one service at the clock `now`. Runs in the caller's transaction; returns the number of rows written."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [LOCK_CLASS, service_id])
+        cursor.execute("DROP TABLE IF EXISTS touched")
+        cursor.execute("CREATE TEMPORARY TABLE touched (delivery bigint PRIMARY KEY, clock timestamptz NOT NULL) ON COMMIT DROP")
+        # A home may have been joined to a smaller one since it was noted: the set it belongs to now is what is folded.
+        cursor.execute(
+            "INSERT INTO touched SELECT DISTINCT r.delivery, %s::timestamptz FROM unnest(%s::bigint[]) AS t (home) "
+            "JOIN ledger_reference r ON r.id = t.home WHERE r.service_id = %s",
+            [now, list(deliveries), service_id],
+        )
+        # Without fresh counts the planner guesses a few rows and joins a large import by nested loops.
+        cursor.execute("ANALYZE touched")
+        cursor.execute(FORGET_JOINED)
+        return write(cursor)

@@ -1,0 +1,16 @@
+"""What the worker does for deliveries; each task reads the clock and makes one call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.deliveries import actions
+
+
+@shared_task(name="deliveries.reconcile_owed")
+def reconcile_owed():
+    actions.reconcile_owed(now=timezone.now())
+
+
+@shared_task(name="deliveries.reconcile_due")
+def reconcile_due():
+    actions.reconcile_due(now=timezone.now())

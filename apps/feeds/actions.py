@@ -1,0 +1,170 @@
+"""What may be done with feeds: receive a file, and bring a received file into the ledger."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import datetime
+from typing import BinaryIO
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.feeds import catalogue
+from apps.feeds.models import Feed
+from apps.feeds.pipeline import Rows
+from apps.feeds.record import Options, Reading, Record, Refused, Rejected
+from apps.feeds.sources.redaction import redact
+from apps.feeds.spool import spooled
+from apps.ledger import actions as ledger
+from apps.ledger import queries as facts
+from apps.ledger import staging
+from apps.ledger.models import Direction, Import, Owed, Work
+from apps.ledger.stored import open_stored
+from apps.registry import queries as registry
+from apps.registry.models import Service
+
+Clock = Callable[[], datetime]
+SECONDS_BETWEEN_BEATS = 1.0
+LONGEST_NAME = 200
+
+REJECTIONS = """
+INSERT INTO feeds_rejection (service_id, import_id, line, code, details, raw)
+SELECT %s, %s, line, code, attributes, native FROM incoming WHERE kind = 'r'
+"""
+
+
+class UnknownFormat(Exception):
+    """No feed format has this name."""
+
+
+class FileTooLarge(Exception):
+    """The file is larger than what is read at all; it was not stored."""
+
+
+def receive_file(
+    *,
+    service: Service,
+    format: str,
+    file_name: str,
+    stream: BinaryIO,
+    by: str,
+    now: datetime,
+    direction: str | None = None,
+    vantage: str = "",
+    encoding: str = "",
+    reference: str = "",
+) -> ledger.Received:
+    """Store a file and owe its import; the worker is rung once that is committed.
+
+    `stream` is seekable, at its start. Raises UnknownFormat, FileTooLarge. The same file with the same options gives the earlier import.
+    """
+    if format not in catalogue.FORMATS:
+        raise UnknownFormat(format)
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    if size > settings.FEED_FILE_LIMIT:
+        raise FileTooLarge(size)
+    usual = Direction.OUTBOUND if catalogue.FORMATS[format].is_outbound else Direction.INBOUND
+    asked = {"format": format, "direction": direction or usual, "vantage": vantage}
+    with transaction.atomic():
+        Feed.objects.get_or_create(service=service, **asked, defaults={"created_at": now})
+        received = ledger.receive(
+            service=service, **asked, encoding=encoding, reference=reference, file_name=shown_name(file_name), stream=stream, by=by, now=now
+        )
+        if received.is_new:
+            ring("feeds.run_import", received.feed_import.pk)
+    return received
+
+
+def shown_name(file_name: str) -> str:
+    """The name as a person may see it: no path, no control or direction marks, not endless. It is never used to open anything."""
+    last = file_name.replace("\\", "/").rsplit("/", 1)[-1]
+    return redact("".join(letter for letter in last if letter.isprintable()), LONGEST_NAME)
+
+
+def ring(task: str, *ids: int) -> None:
+    """Tell the worker after the commit. A lost ring costs a minute: the sweep finds what is owed."""
+    transaction.on_commit(lambda: current_app.send_task(task, args=ids, ignore_result=True), robust=True)
+
+
+def try_again(*, feed_import: Import, now: datetime) -> None:
+    """A person asks for three new tries of an import that needs one."""
+    with transaction.atomic():
+        ledger.try_again(feed_import=feed_import, now=now)
+        ring("feeds.run_import", feed_import.pk)
+
+
+def sweep(*, now: datetime) -> int:
+    """Ring again for every import whose lease ran out or that nobody took; what failed three times needs a person. Returns the number of rings."""
+    ledger.give_up(now=now)
+    waiting = list(facts.unclaimed(work=Work.IMPORT, now=now))
+    for feed_import_id in waiting:
+        ring("feeds.run_import", feed_import_id)
+    return len(waiting)
+
+
+def run(*, feed_import_id: int, clock: Clock) -> Import:
+    """Bring one received file into the ledger, whole or not at all; `clock` is read at its beginning and end.
+
+    Returns the import as it then stands: complete, refused, or untouched when somebody else has the work. What touched deliveries is queued for reconciliation.
+    """
+    feed_import = Import.objects.select_related("service", "stored").get(pk=feed_import_id)
+    owed = ledger.claim(feed_import=feed_import, work=Work.IMPORT, now=clock())
+    if owed:
+        options = Options(encoding=feed_import.encoding, reference=feed_import.reference, vantage=feed_import.vantage)
+        reading = Reading(open=lambda: open_stored(feed_import.stored), options=options)
+        try:
+            bring_in(owed=owed, feed_import=feed_import, reading=reading, clock=clock)
+        except Refused as refusal:
+            ledger.refuse(owed=owed, code=refusal.code, details=refusal.details, warnings=noted(reading), now=clock())
+        except ledger.AccountsDiffer as differ:
+            details = {name: str(value) for name, value in vars(differ.args[0]).items()}
+            ledger.refuse(owed=owed, code="accounts_differ", details=details, warnings=noted(reading), now=clock())
+        except ledger.LostClaim:
+            pass  # another worker has it now, and what was done here was rolled back
+    feed_import.refresh_from_db()
+    return feed_import
+
+
+def noted(reading: Reading) -> list[object]:
+    return [[notice.code, notice.details] for notice in reading.warnings]
+
+
+def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock) -> None:
+    """Parse, stage, append, account and mark complete in one transaction."""
+    format = catalogue.FORMATS[feed_import.format]
+    rows = Rows(
+        source=feed_import.format,
+        outbound=feed_import.direction == Direction.OUTBOUND,
+        addressing=registry.addressing(service=feed_import.service),
+        key_holds_all_references=format.key_holds_all_references,
+    )
+    # Inside somebody else's transaction nobody could see the progress, and the row itself is not committed yet.
+    is_seen = not connection.in_atomic_block
+    with spooled(open_stored(feed_import.stored)) as reading.open, transaction.atomic():
+        staging.create()
+        stage(rows, format.parse(reading), owed=owed, reading=reading, clock=clock if is_seen else None)
+        with connection.cursor() as cursor:
+            cursor.execute(REJECTIONS, [feed_import.service_id, feed_import.pk])
+        now = clock()
+        appended = ledger.append(feed_import=feed_import, now=now)
+        accepted = rows.read - rows.rejected - appended.duplicate_lines
+        accounts = ledger.Accounts(
+            counted=reading.counted, read=rows.read, accepted=accepted, duplicate=appended.duplicate_lines, rejected=rows.rejected
+        )
+        ledger.complete(owed=owed, accounts=accounts, warnings=noted(reading), covers=format.is_case_system, now=now)
+        ring("deliveries.reconcile_owed")
+
+
+def stage(rows: Rows, parsed: Iterable[Record | Rejected], *, owed: Owed, reading: Reading, clock: Clock | None) -> None:
+    """COPY every row; once a second say on a connection of its own how far it is. Raises LostClaim when the work was taken over."""
+    last = time.monotonic()
+    with closing(connection.copy()) as beside, connection.cursor() as cursor, cursor.copy("COPY incoming FROM STDIN") as target:
+        for block in rows.blocks(parsed):
+            target.write(block)
+            if clock and time.monotonic() - last > SECONDS_BETWEEN_BEATS:
+                last = time.monotonic()
+                done = owed.feed_import.stored.size * rows.read // max(reading.counted, rows.read, 1)
+                if not ledger.lengthen(owed=owed, done=done, now=clock(), using=beside):
+                    raise ledger.LostClaim(owed.feed_import_id)

@@ -1,0 +1,34 @@
+from django.db import models
+
+from apps.ledger.models import APPEND_ONLY, Direction, Import
+
+
+class Feed(models.Model):
+    """A configured source of one format for one service; its imports are those of the same service, format, direction and vantage."""
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="feeds")
+    format = models.CharField(max_length=40)
+    direction = models.CharField(max_length=10, choices=Direction, default=Direction.INBOUND)
+    vantage = models.CharField(max_length=10, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "format", "direction", "vantage"], name="feed_once")]
+
+
+class Rejection(models.Model):
+    """A line that could not become an event: where it stands, why, and its allow-listed columns, redacted."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="rejections", db_index=False, db_column="import_id")
+    line = models.IntegerField()
+    code = models.CharField(max_length=40)
+    details = models.JSONField(default=dict)
+    raw = models.TextField(blank=True)
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.UniqueConstraint(fields=["feed_import", "line"], name="rejected_line_once")]
+        indexes = [models.Index(fields=["service"], name="rejection_by_service")]

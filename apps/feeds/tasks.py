@@ -1,0 +1,16 @@
+"""What the worker does for feeds; each task reads the clock and makes one call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.feeds import actions
+
+
+@shared_task(name="feeds.run_import")
+def run_import(feed_import_id):
+    actions.run(feed_import_id=feed_import_id, clock=timezone.now)
+
+
+@shared_task(name="feeds.sweep")
+def sweep():
+    actions.sweep(now=timezone.now())

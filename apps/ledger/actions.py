@@ -1,0 +1,254 @@
+"""What may be done to the ledger: receive a file, claim the work it is owed, append what it said, and record what a person did."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+
+from apps.ledger import joining, staging, stored
+from apps.ledger.models import Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Work
+from apps.ledger.queries import TRIES, WORTH_TRYING
+from apps.registry.models import Service
+
+LEASE = timedelta(minutes=5)
+LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
+LOCK_CLASS = 0x6C656467  # "ledg": one append at a time in a service, so that two files cannot each miss the other's rows
+
+
+class LostClaim(Exception):
+    """Another worker took the work over: what was done here must not be committed."""
+
+
+class AccountsDiffer(Exception):
+    """The lines read are not the lines counted, or not every line has a fate."""
+
+
+@dataclass(frozen=True)
+class Received:
+    feed_import: Import
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The fate of a file's lines, in lines: counted independently, read, accepted, duplicate and rejected."""
+
+    counted: int
+    read: int
+    accepted: int
+    duplicate: int
+    rejected: int
+
+    def check(self) -> None:
+        if not self.counted == self.read == self.accepted + self.duplicate + self.rejected:
+            raise AccountsDiffer(self)
+
+
+@transaction.atomic
+def receive(
+    *,
+    service: Service,
+    format: str,
+    direction: str,
+    vantage: str,
+    encoding: str,
+    reference: str,
+    file_name: str,
+    stream: BinaryIO,
+    by: str,
+    now: datetime,
+) -> Received:
+    """Keep a file's bytes and owe its import, both or neither.
+
+    The same bytes with the same options in the same service give the earlier import, unless that was refused. `stream` must be seekable and at its start.
+    """
+    asked = {"service": service, "format": format, "direction": direction, "vantage": vantage, "encoding": encoding, "reference": reference}
+    kept = keep(service=service, stream=stream, now=now)
+    earlier = Import.objects.filter(**asked, stored=kept).exclude(state=ImportState.REFUSED).first()
+    if earlier:
+        return Received(earlier, is_new=False)
+    try:
+        with transaction.atomic():
+            made = Import.objects.create(**asked, stored=kept, file_name=file_name, received_at=now, received_by=by)
+    except IntegrityError:  # the same file came in at the same moment, and the other was first
+        return Received(Import.objects.exclude(state=ImportState.REFUSED).get(**asked, stored=kept), is_new=False)
+    Owed.objects.create(service=service, work=Work.IMPORT, feed_import=made, owed_since=now)
+    return Received(made, is_new=True)
+
+
+def keep(*, service: Service, stream: BinaryIO, now: datetime) -> StoredBytes:
+    """The stored bytes of the stream, stored now if they were not."""
+    sha256, size = stored.fingerprint(stream)
+    kept, is_new = StoredBytes.objects.get_or_create(service=service, sha256=sha256, defaults={"size": size, "stored_at": now})
+    if is_new:
+        for number, piece in enumerate(stored.pieces(stream)):
+            Chunk.objects.create(stored=kept, number=number, body=stored.sealed(piece, sha256=sha256, number=number))
+    return kept
+
+
+@transaction.atomic
+def claim(*, feed_import: Import, work: str, now: datetime) -> Owed | None:
+    """Take the work for a lease, if it is owed and nobody holds it. After three tries it needs a person instead."""
+    owed = Owed.objects.select_for_update(skip_locked=True).filter(feed_import=feed_import, work=work)
+    claimed = owed.filter(WORTH_TRYING, Q(lease_until__isnull=True) | Q(lease_until__lt=now)).first()
+    if claimed is None:
+        return None
+    claimed.tries += 1
+    claimed.fence += 1
+    claimed.lease_until = now + LEASE
+    claimed.save(update_fields=["tries", "fence", "lease_until"])
+    if work == Work.IMPORT:
+        Import.objects.filter(pk=feed_import.pk).update(state=ImportState.RUNNING, started_at=now, heartbeat_at=now, done=0, fence=claimed.fence)
+    return claimed
+
+
+@transaction.atomic
+def give_up(*, now: datetime) -> int:
+    """Imports whose last try ran out need a person; returns how many were found."""
+    spent = Owed.objects.select_for_update(skip_locked=True).filter(work=Work.IMPORT, tries__gte=TRIES, lease_until__lt=now)
+    return Import.objects.filter(owed__in=spent, state__in=(ImportState.RECEIVED, ImportState.RUNNING)).update(
+        state=ImportState.NEEDS_A_PERSON, heartbeat_at=now
+    )
+
+
+@transaction.atomic
+def try_again(*, feed_import: Import, now: datetime) -> None:
+    """A person asks for three new tries of an import that needs one."""
+    Import.objects.filter(pk=feed_import.pk, state=ImportState.NEEDS_A_PERSON).update(state=ImportState.RECEIVED, heartbeat_at=now)
+    Owed.objects.filter(feed_import=feed_import, work=Work.IMPORT).update(tries=0, lease_until=None)
+
+
+def lengthen(*, owed: Owed, done: int, now: datetime, using=connection) -> bool:  # type: ignore[no-untyped-def]
+    """Say how many bytes are read and keep the lease, on a connection beside the import's own so that others see it. False when the claim is lost."""
+    with using.cursor() as cursor:
+        cursor.execute("UPDATE ledger_owed SET lease_until = %s WHERE id = %s AND fence = %s", [now + LEASE, owed.pk, owed.fence])
+        held = cursor.rowcount == 1
+        cursor.execute(
+            "UPDATE ledger_import SET done = %s, heartbeat_at = %s WHERE id = %s AND fence = %s AND state = 'running'",
+            [done, now, owed.feed_import_id, owed.fence],
+        )
+    return held
+
+
+def lock(*, service_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [LOCK_CLASS, service_id])
+
+
+def append(*, feed_import: Import, now: datetime) -> staging.Appended:
+    """Append what is staged: references, sets, ties, events, particulars and duplicates, in the caller's transaction.
+
+    Events known already are left as they are; a line none of whose events was new becomes a duplicate.
+    """
+    lock(service_id=feed_import.service_id)
+    values = {"service": feed_import.service_id, "import": feed_import.pk, "learned_at": now, "source": feed_import.format}
+    with connection.cursor() as cursor:
+        # Without fresh counts the planner takes a large file for a small one and joins by nested loops.
+        cursor.execute("ANALYZE incoming")
+        cursor.execute(staging.REFERENCES, values)
+        cursor.execute("ANALYZE incoming_reference")
+        joining.find_sets()
+        cursor.execute(staging.APPEND_REFERENCES, values)
+    joining.move_known(service_id=feed_import.service_id)
+    events, anything = staging.append(values)
+    if anything:
+        owe_fold(feed_import=feed_import, now=now)
+    repeated = staging.append_duplicates(values) if events < staging.staged_events() else 0
+    return staging.Appended(events=events, duplicate_lines=repeated)
+
+
+def owe_fold(*, feed_import: Import, now: datetime) -> None:
+    Owed.objects.get_or_create(feed_import=feed_import, work=Work.FOLD, defaults={"service_id": feed_import.service_id, "owed_since": now})
+
+
+def complete(*, owed: Owed, accounts: Accounts, warnings: list[object], covers: bool, now: datetime) -> None:
+    """Mark the import complete and its work done, if the accounts agree and the claim is still ours.
+
+    `covers` says that the file is a case system's: what it reaches is what it proves missing. Raises AccountsDiffer, LostClaim.
+    """
+    accounts.check()
+    reaches_at = staging.reaches_at() if covers else None
+    changed = Import.objects.filter(pk=owed.feed_import_id, fence=owed.fence, state=ImportState.RUNNING).update(
+        state=ImportState.COMPLETE,
+        finished_at=now,
+        heartbeat_at=now,
+        done=owed.feed_import.stored.size,
+        warnings=warnings,
+        reaches_at=reaches_at,
+        **vars(accounts),
+    )
+    finish(owed=owed, changed=changed)
+    if reaches_at:
+        extend_coverage(service_id=owed.service_id, reaches_at=min(reaches_at, now))
+
+
+def extend_coverage(*, service_id: int, reaches_at: datetime) -> None:
+    """A file cannot know more than what had happened when it came, and an older file takes nothing back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_coverage (service_id, reaches_at) VALUES (%s, %s) "
+            "ON CONFLICT (service_id) DO UPDATE SET reaches_at = greatest(ledger_coverage.reaches_at, EXCLUDED.reaches_at)",
+            [service_id, reaches_at],
+        )
+
+
+@transaction.atomic
+def refuse(*, owed: Owed, code: str, details: dict[str, str], warnings: list[object], now: datetime) -> None:
+    """The whole file could not be read: the reason and the bytes are kept, nothing is appended."""
+    changed = Import.objects.filter(pk=owed.feed_import_id, fence=owed.fence, state=ImportState.RUNNING).update(
+        state=ImportState.REFUSED, finished_at=now, heartbeat_at=now, refusal={"code": code, "details": details}, warnings=warnings
+    )
+    finish(owed=owed, changed=changed)
+
+
+def finish(*, owed: Owed, changed: int) -> None:
+    """The owed row goes in the transaction that did the work, and only if the claim was not taken over meanwhile."""
+    removed, _ = Owed.objects.filter(pk=owed.pk, fence=owed.fence).delete()
+    if not (changed and removed):
+        raise LostClaim(owed.feed_import_id)
+
+
+@transaction.atomic
+def record(*, service: Service, reference: int, code: str, occurred_at: datetime, by: str, now: datetime, native: str = "") -> Event:
+    """Append what a person did about a delivery. `reference` is a home of the delivery; `native` the outcome; `by` who, without a name."""
+    about = Reference.objects.get(pk=reference, service=service)
+    return Event.objects.create(
+        service=service,
+        reference=about,
+        source="person",
+        code=code,
+        native=native,
+        occurred_at=occurred_at,
+        learned_at=now,
+        by_day=False,
+        zone_assumed=False,
+        outbound=False,
+        key=uuid.uuid4(),
+    )
+
+
+@transaction.atomic
+def tie(*, service: Service, one: int, namespace: str, value: str, now: datetime) -> Reference:
+    """A person says that the reference with home `one` and (namespace, value) are the same message; their sets are joined."""
+    lock(service_id=service.pk)
+    mine = Reference.objects.get(pk=one, service=service)
+    other = Reference.objects.filter(service=service, namespace=namespace, value=value).first()
+    if other is None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval(pg_get_serial_sequence('ledger_reference', 'id'))")
+            home = cursor.fetchone()[0]
+        other = Reference.objects.create(pk=home, service=service, namespace=namespace, value=value, delivery=home)
+    if mine.pk != other.pk:
+        smaller, larger = sorted((mine.pk, other.pk))
+        Tie.objects.get_or_create(service=service, one=smaller, other=larger, defaults={"learned_at": now})
+        Reference.objects.filter(service=service, delivery__in=(mine.delivery, other.delivery)).update(delivery=min(mine.delivery, other.delivery))
+    return other
+
+
+def event_key(*parts: str) -> str:
+    """The identity of a fact within its service: format, reference, what else the format's key names, native status, UTC instant."""
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()

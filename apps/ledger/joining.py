@@ -1,0 +1,76 @@
+"""Joining sets: references that are said to be the same message share one delivery, the smallest home among them.
+
+A pure function of the ties: any order gives the same sets. Works on the staged `incoming` and `incoming_reference`.
+"""
+
+from django.db import connection
+
+LINKS = """
+CREATE TEMPORARY TABLE incoming_link ON COMMIT DROP AS
+SELECT DISTINCT ON (1, 2) least(a.home, b.home) AS one, greatest(a.home, b.home) AS other, t.line
+  FROM incoming t
+  JOIN incoming_reference a ON a.namespace = t.namespace AND a.value = t.value
+  JOIN incoming_reference b ON b.namespace = t.other_namespace AND b.value = t.other_value
+ WHERE t.other_value IS NOT NULL AND a.home <> b.home
+ ORDER BY 1, 2, t.line
+"""
+
+# Sets are joined by their roots: a known reference stands for all that it is already tied to.
+EDGES = """
+CREATE TEMPORARY TABLE incoming_edge ON COMMIT DROP AS
+SELECT DISTINCT coalesce(a.known_delivery, a.home) AS one, coalesce(b.known_delivery, b.home) AS other
+  FROM incoming_link l
+  JOIN incoming_reference a ON a.home = l.one
+  JOIN incoming_reference b ON b.home = l.other
+ WHERE coalesce(a.known_delivery, a.home) <> coalesce(b.known_delivery, b.home)
+"""
+
+SETS = """
+CREATE TEMPORARY TABLE incoming_set ON COMMIT DROP AS
+SELECT home, min(neighbour) AS delivery
+  FROM (SELECT one AS home, least(one, other) AS neighbour FROM incoming_edge
+         UNION ALL SELECT other, least(one, other) FROM incoming_edge) pairs
+ GROUP BY home
+"""
+
+# Each round every root takes the smallest delivery among its neighbours; it ends when none can be smaller.
+ROUND = """
+UPDATE incoming_set s
+   SET delivery = smaller.delivery
+  FROM (SELECT e.home, min(n.delivery) AS delivery
+          FROM (SELECT one AS home, other AS neighbour FROM incoming_edge UNION ALL SELECT other, one FROM incoming_edge) e
+          JOIN incoming_set n ON n.home = e.neighbour
+         GROUP BY e.home) smaller
+ WHERE smaller.home = s.home AND smaller.delivery < s.delivery
+"""
+
+# A long chain would need a round for each of its links; following what the smaller root already found halves it every time.
+SHORTCUT = """
+UPDATE incoming_set s SET delivery = r.delivery FROM incoming_set r WHERE r.home = s.delivery AND r.delivery < s.delivery
+"""
+
+MOVE = """
+UPDATE ledger_reference r
+   SET delivery = s.delivery
+  FROM incoming_set s
+ WHERE r.delivery = s.home AND s.delivery < r.delivery AND r.service_id = %(service)s
+"""
+
+
+def find_sets() -> None:
+    """Make `incoming_link` (the ties between homes) and `incoming_set` (home of a root -> the delivery it now belongs to)."""
+    with connection.cursor() as cursor:
+        for statement in (LINKS, EDGES, SETS):
+            cursor.execute(statement)
+        cursor.execute("ANALYZE incoming_edge")
+        cursor.execute("ANALYZE incoming_set")
+        cursor.execute(ROUND)
+        while cursor.rowcount:
+            cursor.execute(SHORTCUT)
+            cursor.execute(ROUND)
+
+
+def move_known(*, service_id: int) -> None:
+    """Give the references already in the ledger their new delivery."""
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, {"service": service_id})

@@ -1,0 +1,275 @@
+import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.ledger import codes
+
+# A row that is a fact is never changed: the triggers refuse it for everybody, the grants for the role that the application runs as.
+APPEND_ONLY = [
+    pgtrigger.Protect(name="refuse_change", operation=pgtrigger.Update | pgtrigger.Delete),
+    pgtrigger.Trigger(
+        name="refuse_emptying",
+        operation=pgtrigger.Truncate,
+        when=pgtrigger.Before,
+        level=pgtrigger.Statement,
+        func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;",
+    ),
+]
+
+
+class Direction(models.TextChoices):
+    INBOUND = "inbound", _("To the service")
+    OUTBOUND = "outbound", _("From the service")
+
+
+class StoredBytes(models.Model):
+    """A file as it came, named by its hash; the chunks hold it compressed and encrypted."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.UniqueConstraint(fields=["service", "sha256"], name="bytes_stored_once")]
+
+
+class Chunk(models.Model):
+    append_only = True
+
+    stored = models.ForeignKey(StoredBytes, on_delete=models.PROTECT, related_name="chunks")
+    number = models.IntegerField()
+    body = models.BinaryField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.UniqueConstraint(fields=["stored", "number"], name="chunk_in_its_place")]
+
+
+class ImportState(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    RUNNING = "running", _("Running")
+    COMPLETE = "complete", _("Complete")
+    REFUSED = "refused", _("Refused")
+    NEEDS_A_PERSON = "needs_a_person", _("Needs a person")
+
+
+UNFINISHED = (ImportState.RECEIVED, ImportState.RUNNING, ImportState.NEEDS_A_PERSON)
+
+
+class ImportQuerySet(models.QuerySet):
+    def in_services(self, services):
+        return self.filter(service__in=services)
+
+    def complete(self):
+        return self.filter(state=ImportState.COMPLETE)
+
+    def never_completed(self):
+        return self.filter(state__in=UNFINISHED)
+
+
+class Import(models.Model):
+    """One file of a feed, with its accounts: every line read is accepted, a duplicate, or rejected."""
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="imports")
+    format = models.CharField(max_length=40)
+    direction = models.CharField(max_length=10, choices=Direction, default=Direction.INBOUND)
+    vantage = models.CharField(max_length=10, blank=True)
+    encoding = models.CharField(max_length=20, blank=True)
+    reference = models.CharField(max_length=100, blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    stored = models.ForeignKey(StoredBytes, on_delete=models.PROTECT, related_name="imports")
+
+    received_at = models.DateTimeField()
+    received_by = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=20, choices=ImportState, default=ImportState.RECEIVED)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    done = models.BigIntegerField(default=0)
+    fence = models.IntegerField(default=0)
+
+    counted = models.BigIntegerField(null=True)
+    read = models.BigIntegerField(null=True)
+    accepted = models.BigIntegerField(null=True)
+    duplicate = models.BigIntegerField(null=True)
+    rejected = models.BigIntegerField(null=True)
+    warnings = models.JSONField(default=list)
+    refusal = models.JSONField(null=True)
+    reaches_at = models.DateTimeField(null=True)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="complete_only_when_accounts_agree",
+                condition=~Q(state=ImportState.COMPLETE)
+                | Q(
+                    read__isnull=False,
+                    accepted__isnull=False,
+                    duplicate__isnull=False,
+                    rejected__isnull=False,
+                    counted__isnull=False,
+                    finished_at__isnull=False,
+                    counted=F("read"),
+                    read=F("accepted") + F("duplicate") + F("rejected"),
+                ),
+            ),
+            models.CheckConstraint(name="refused_says_why", condition=~Q(state=ImportState.REFUSED) | Q(refusal__isnull=False)),
+            # The same bytes asked for in the same way are one import; a refused one may be tried again.
+            models.UniqueConstraint(
+                fields=["service", "stored", "format", "direction", "vantage", "encoding", "reference"],
+                condition=~Q(state=ImportState.REFUSED),
+                name="same_file_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["service", "-received_at"], name="import_by_service"),
+            models.Index(fields=["state"], condition=Q(state__in=["received", "running", "needs_a_person"]), name="import_unfinished"),
+        ]
+
+    @property
+    def is_unfinished(self):
+        return self.state in UNFINISHED
+
+    @property
+    def is_on_its_way(self):
+        return self.state in (ImportState.RECEIVED, ImportState.RUNNING)
+
+
+class Reference(models.Model):
+    """An identifier of a message. Its id is its home, a stable number given at first sight; `delivery` is the smallest home among those tied to it."""
+
+    updatable_columns = ("delivery",)
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    namespace = models.CharField(max_length=20)
+    value = models.CharField(max_length=200, db_collation="C")
+    delivery = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "value", "namespace"], name="reference_known_once"),
+            models.CheckConstraint(name="delivery_is_smallest_home", condition=Q(delivery__lte=F("id"))),
+        ]
+        indexes = [models.Index(fields=["delivery"], name="reference_by_delivery")]
+
+
+class Tie(models.Model):
+    """Two references that one record, or one person, says are the same message."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    one = models.BigIntegerField()
+    other = models.BigIntegerField()
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_column="import_id")
+    line = models.IntegerField(null=True)
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.UniqueConstraint(fields=["one", "other"], name="tie_said_once"),
+            models.CheckConstraint(name="tie_between_two", condition=Q(one__lt=F("other"))),
+        ]
+
+
+class Event(models.Model):
+    """One fact about a message. Its id is the ledger's sequence: "learned after" means a higher id."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    # Constraints on these two would cost a look-up for every event of every import; `verify` proves them instead (I2, I3).
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
+    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False)
+    line = models.IntegerField(null=True)
+    source = models.CharField(max_length=20)
+    code = models.CharField(max_length=30)
+    native = models.CharField(max_length=100)
+    occurred_at = models.DateTimeField()
+    learned_at = models.DateTimeField()
+    by_day = models.BooleanField()
+    zone_assumed = models.BooleanField()
+    outbound = models.BooleanField()
+    key = models.UUIDField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.UniqueConstraint(fields=["service", "key"], name="event_once"),
+            models.CheckConstraint(name="event_code_is_canonical", condition=Q(code__in=codes.ALL)),
+            models.CheckConstraint(name="event_from_a_line_or_a_person", condition=Q(source="person") | Q(feed_import__isnull=False, line__isnull=False)),
+        ]
+        indexes = [
+            models.Index(fields=["reference"], name="event_by_reference"),
+            # Events of one import lie together on disk, and in the order of its lines, so a block range index finds them at almost no cost.
+            BrinIndex(fields=["feed_import", "line"], name="event_by_import", pages_per_range=32, autosummarize=True),
+            models.Index(fields=["service", "id"], condition=Q(source="person"), name="event_by_person"),
+        ]
+
+
+class Particulars(models.Model):
+    """What records say about a message besides its events; kept apart because it may have to be deleted one day."""
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="particulars", db_constraint=False, db_index=False)
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
+    line = models.IntegerField()
+    children = models.SmallIntegerField(null=True)
+    reporter = models.CharField(max_length=10, blank=True)
+    category = models.CharField(max_length=20, blank=True)
+    attributes = models.JSONField(default=dict)
+    learned_at = models.DateTimeField()
+    digest = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reference", "digest"], name="particulars_said_once")]
+
+
+class Duplicate(models.Model):
+    """A line that said only what was known: the fate of the line, and the event it repeats."""
+
+    append_only = True
+
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="duplicates", db_index=False, db_column="import_id")
+    line = models.IntegerField()
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.UniqueConstraint(fields=["feed_import", "line"], name="duplicate_line_once")]
+
+
+class Work(models.TextChoices):
+    IMPORT = "import", _("Import the file")
+    FOLD = "fold", _("Reconcile what the import touched")
+
+
+class Owed(models.Model):
+    """Work that must still be done. The broker only rings; this row is what is owed, and it goes in the transaction that does the work."""
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
+    work = models.CharField(max_length=10, choices=Work)
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="owed", db_column="import_id")
+    owed_since = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    fence = models.IntegerField(default=0)
+    tries = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed_import", "work"], name="owed_once")]
+
+
+class Coverage(models.Model):
+    """How far a service's case-system data reach: a report that should have been registered by then and is not, is missing."""
+
+    service = models.OneToOneField("registry.Service", on_delete=models.PROTECT, primary_key=True, related_name="coverage")
+    reaches_at = models.DateTimeField()

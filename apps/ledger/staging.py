@@ -1,0 +1,120 @@
+"""The way in for many rows: one COPY into a temporary table, then a few statements that append what is new and give every line its fate.
+
+All of it runs in one transaction, with which the staged rows vanish. How sets of references are joined is in `joining`.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+# One row per event ('e'), further tie ('t') or rejected line ('r'). What a record says besides its events stands on its first row.
+CREATE = """
+CREATE TEMPORARY TABLE incoming (
+    kind "char", line integer, code text, native text, occurred_at timestamptz, by_day boolean, zone_assumed boolean, outbound boolean, key uuid,
+    namespace text COLLATE "C", value text COLLATE "C", other_namespace text COLLATE "C", other_value text COLLATE "C",
+    children smallint, reporter text, category text, attributes jsonb, digest uuid
+) ON COMMIT DROP
+"""
+TEMPORARY = "incoming, incoming_reference, incoming_link, incoming_edge, incoming_set, fresh"
+
+# One home for every reference that the file names: the known one, or a new number.
+REFERENCES = """
+CREATE TEMPORARY TABLE incoming_reference ON COMMIT DROP AS
+SELECT named.namespace, named.value, r.delivery AS known_delivery, r.id IS NULL AS is_new,
+       coalesce(r.id, nextval(pg_get_serial_sequence('ledger_reference', 'id'))) AS home
+  FROM (SELECT namespace, value FROM incoming WHERE kind <> 'r'
+         UNION SELECT other_namespace, other_value FROM incoming WHERE other_value IS NOT NULL) named
+  LEFT JOIN ledger_reference r ON r.service_id = %(service)s AND r.namespace = named.namespace AND r.value = named.value
+"""
+
+APPEND_REFERENCES = """
+INSERT INTO ledger_reference (id, service_id, namespace, value, delivery)
+SELECT n.home, %(service)s, n.namespace, n.value, coalesce(s.delivery, n.home)
+  FROM incoming_reference n
+  LEFT JOIN incoming_set s ON s.home = n.home
+ WHERE n.is_new
+"""
+
+APPEND_TIES = """
+INSERT INTO ledger_tie (service_id, one, other, import_id, line, learned_at)
+SELECT %(service)s, one, other, %(import)s, line, %(learned_at)s
+  FROM incoming_link
+    ON CONFLICT (one, other) DO NOTHING
+"""
+
+APPEND_EVENTS = """
+INSERT INTO ledger_event (service_id, import_id, line, source, code, native, occurred_at, learned_at, by_day, zone_assumed, outbound, reference_id, key)
+SELECT %(service)s, %(import)s, i.line, %(source)s, i.code, i.native, i.occurred_at, %(learned_at)s, i.by_day, i.zone_assumed, i.outbound, n.home, i.key
+  FROM incoming i
+  JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value
+ WHERE i.kind = 'e'
+    ON CONFLICT (service_id, key) DO NOTHING
+"""
+
+APPEND_PARTICULARS = """
+INSERT INTO ledger_particulars (service_id, reference_id, import_id, line, children, reporter, category, attributes, learned_at, digest)
+SELECT %(service)s, n.home, %(import)s, i.line, i.children, i.reporter, i.category, i.attributes, %(learned_at)s, i.digest
+  FROM incoming i
+  JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value
+ WHERE i.digest IS NOT NULL
+    ON CONFLICT (reference_id, digest) DO NOTHING
+"""
+
+FRESH = "CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS SELECT DISTINCT line FROM ledger_event WHERE import_id = %(import)s"
+
+# Lines of which no event was new, each with the first event it repeats: one of an earlier import, or of an earlier line of this one.
+APPEND_DUPLICATES = """
+INSERT INTO ledger_duplicate (import_id, line, event_id)
+SELECT DISTINCT ON (i.line) %(import)s, i.line, e.id
+  FROM incoming i
+  JOIN ledger_event e ON e.service_id = %(service)s AND e.key = i.key
+ WHERE i.kind = 'e' AND NOT EXISTS (SELECT FROM fresh f WHERE f.line = i.line)
+ ORDER BY i.line, e.id
+"""
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of the staged rows: events that were new, and lines that said nothing new."""
+
+    events: int
+    duplicate_lines: int
+
+
+def create() -> None:
+    """An empty `incoming`; what an earlier import of the same transaction left is dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {TEMPORARY}")
+        cursor.execute(CREATE)
+
+
+def append(values: dict[str, object]) -> tuple[int, int]:
+    """Append events, ties and particulars of the staged rows; returns how many events were new, and how many of anything."""
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND_TIES, values)
+        anything = cursor.rowcount
+        cursor.execute(APPEND_EVENTS, values)
+        events = cursor.rowcount
+        cursor.execute(APPEND_PARTICULARS, values)
+        return events, anything + events + cursor.rowcount
+
+
+def append_duplicates(values: dict[str, object]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(FRESH, values)
+        cursor.execute("ANALYZE fresh")
+        cursor.execute(APPEND_DUPLICATES, values)
+        return int(cursor.rowcount)
+
+
+def staged_events() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM incoming WHERE kind = 'e'")
+        return int(cursor.fetchone()[0])
+
+
+def reaches_at():  # type: ignore[no-untyped-def]
+    """The latest time the staged file speaks of, or None when it holds no event."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(occurred_at) FROM incoming")
+        return cursor.fetchone()[0]
