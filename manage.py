@@ -4,8 +4,22 @@
 import os
 import sys
 
+from django.conf import settings
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+from config import embedded
+
+# These answer without a database, or have it started themselves when they know what is needed.
+NEED_NO_DATABASE = {"", "help", "version", "--help", "--version", "-h", "check", "collectstatic", "diffsettings", "makemessages", "setup", "serve", "demo"}
+
+
+def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    command = "".join(sys.argv[1:2])
+    if command not in NEED_NO_DATABASE and settings.ONE_MACHINE:
+        embedded.start(settings.HOME)
     execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

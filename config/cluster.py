@@ -1,0 +1,198 @@
+"""One PostgreSQL server of our own: where it lives, and making, starting, asking and stopping it."""
+
+import fcntl
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import binaries
+
+PORT = 5432  # only names the socket's file; nothing listens on TCP
+LONGEST_SOCKET = 100  # AF_UNIX allows 103 to 107 bytes
+START_TRIES = 20  # after a crash the last children of the old server may need a moment to end
+
+# Statements and details stay out of the log: they may repeat what a feed said about somebody.
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "60",
+    "shared_buffers": "256MB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "4GB",
+    "synchronous_commit": "on",
+    "jit": "off",
+    "dynamic_shared_memory_type": "mmap",  # the /dev/shm of a container is too small for a parallel query
+    "log_checkpoints": "off",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
+
+
+class DatabaseDown(Exception):
+    """The server cannot be made or started; the message says why."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """`home` belongs to whoever runs the commands, `base` to the account that the server runs as; for an ordinary user they are one."""
+
+    home: Path
+    base: Path
+    settings: Mapping[str, str]
+
+    @property
+    def data(self) -> Path:
+        """The data directory, named by major version so that a later one can stand beside it."""
+        return self.base / f"postgresql-{binaries.version().partition('.')[0]}"
+
+    @property
+    def sockets(self) -> Path:
+        """The directory of the socket: below the base, or in /tmp where that path would be too long for a socket."""
+        below = self.base / "run"
+        if len(os.fsencode(below / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET:
+            return below
+        return Path("/tmp") / f"framme-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.base)).hexdigest()[:12]}"
+
+    @property
+    def log(self) -> Path:
+        return self.base / "log" / "postgresql.log"
+
+    def is_running(self) -> bool:
+        """Whether it answers. pg_ctl status is not asked: it takes a dead server that nobody has reaped for a running one."""
+        return self._readiness() == 0
+
+    def start(self, *, password: str, roles: str) -> bool:
+        """Have it answering; True when this call started it.
+
+        `password` (of the superuser) and `roles` (SQL, one statement a line) are used once, when the cluster is made. Raises DatabaseDown.
+        """
+        if self.is_running():
+            return False
+        with self._locked():
+            if self.is_running():
+                return False
+            self._make_directories()
+            if not self.data.exists():
+                self._create(password, roles)
+            self._launch()
+        return True
+
+    def stop(self) -> bool:
+        """End it, with what is committed safe; True when there was a server to stop."""
+        with self._locked():
+            if self._readiness() > 1:
+                return False
+            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", "60")
+            self._pid_file.unlink(missing_ok=True)
+        return True
+
+    def remove(self) -> None:
+        """Delete the data and the sockets: for throw-away clusters only."""
+        shutil.rmtree(self.sockets, ignore_errors=True)
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.home / "postmaster.pid"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(self.home / "database.lock", "w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def _readiness(self) -> int:
+        """0 answers, 1 is starting or stopping, 2 is not there."""
+        if not self.sockets.exists():
+            return 2
+        return self._run("pg_isready", "-q", "-h", str(self.sockets), "-p", str(PORT), "-t", "5", must_succeed=False).returncode
+
+    def _account(self) -> str | None:
+        """Whom the server runs as; None is ourselves."""
+        if os.geteuid() != 0:
+            return None
+        return self.data.owner() if self.data.exists() else binaries.server_account()
+
+    def _make_directories(self) -> None:
+        account = self._account()
+        for directory in (self.base, self.log.parent, self.sockets):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if account:
+                shutil.chown(directory, account)
+            elif directory.is_symlink() or directory.stat().st_uid != os.geteuid():
+                raise DatabaseDown(f"{directory} belongs to another account: run the command as that account, or choose another FRAMME_HOME")
+
+    def _create(self, password: str, roles: str) -> None:
+        """Make the cluster beside its place and rename it there at the end, so that a half-made one is never taken for a whole one."""
+        unfinished = self.data.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        password_file = self.base / "initial-password"
+        password_file.unlink(missing_ok=True)
+        password_file.touch(mode=0o600)
+        if account := self._account():
+            shutil.chown(password_file, account)
+        password_file.write_text(password)
+        locale = ("-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+        self._run("initdb", "-D", str(unfinished), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(password_file), "--no-sync", *locale)
+        password_file.unlink()
+        told = self._run("postgres", "--single", "-D", str(unfinished), "postgres", text=roles)
+        if "ERROR:" in told.stderr:
+            raise DatabaseDown(f"the roles of the database could not be made: {told.stderr[-1000:]}")
+        unfinished.rename(self.data)
+
+    def _launch(self) -> None:
+        options = shlex.join(f"-c{name}={value}" for name, value in {**SETTINGS, **self.settings, "unix_socket_directories": f'"{self.sockets}"'}.items())
+        for _ in range(START_TRIES):
+            self._forget_the_dead()
+            command = ("pg_ctl", "start", "-D", str(self.data), "-l", str(self.log), "-o", f"-p {PORT} {options}", "-w", "-t", "120")
+            self._run(*command, must_succeed=False, silent=True)
+            if self.is_running():
+                self._pid_file.write_text((self.data / "postmaster.pid").read_text())
+                return
+            time.sleep(0.5)
+        last_words = self.log.read_text(errors="replace")[-1000:] if self.log.exists() else "(no log)"
+        raise DatabaseDown(f"PostgreSQL does not start; {self.log} ends with:\n{last_words}")
+
+    def _forget_the_dead(self) -> None:
+        """Remove the pid file of a killed server once none of its processes is left.
+
+        PostgreSQL looks only whether the number is in use: by a server nobody has reaped, or by another program after a restart of the machine.
+        """
+        left_over = self.data / "postmaster.pid"
+        if Path("/proc/self/cwd").exists() and left_over.exists() and not _working_in(self.data):
+            left_over.unlink(missing_ok=True)
+
+    def _run(self, program: str, *arguments: str, text: str = "", must_succeed: bool = True, silent: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run a program of PostgreSQL as the server's account. `silent` when it leaves a process behind that would hold our pipes open."""
+        output = subprocess.DEVNULL if silent else subprocess.PIPE
+        account = self._account()
+        done = subprocess.run(
+            [str(binaries.folder() / program), *arguments],
+            check=False, text=True, input=text, stdout=output, stderr=output, cwd="/",
+            env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"},
+            user=account, extra_groups=[] if account else None,
+        )  # fmt: skip
+        if must_succeed and done.returncode:
+            raise DatabaseDown(f"{program} failed: {done.stderr[-1000:]}")
+        return done
+
+
+def _working_in(directory: Path) -> list[int]:
+    """The processes whose working directory this is: all of a PostgreSQL server's, and none of a dead one's."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if entry.readlink() == directory:
+                found.append(int(entry.parent.name))
+        except OSError:
+            continue
+    return found
