@@ -1,0 +1,124 @@
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import IntegrityError, transaction
+
+from apps.accounts import queries
+from apps.accounts.models import Membership, User
+from apps.accounts.roles import NATIONAL, Permission, Role
+from apps.registry import actions as registry
+from apps.registry.addressing import Area
+from apps.registry.models import Service
+
+PASSWORD_BYTES = 12
+
+
+class EmailTaken(Exception):
+    """Another person signs in with this address."""
+
+
+class AlreadyMember(Exception):
+    """The person holds this role in this service already."""
+
+
+class AlreadyEnded(Exception):
+    """The membership was over before."""
+
+
+class RoleOutOfPlace(Exception):
+    """A national role belongs to no service, every other role to one."""
+
+
+class NotForOneself(Exception):
+    """Nobody gives a role to themselves, whoever they are."""
+
+
+class NotTheirs(Exception):
+    """An area of a service that the person does not administrate; `args[0]` is the list of areas."""
+
+
+class Invitation(NamedTuple):
+    """`password` is to be told once to a new person; empty for someone who could sign in before."""
+
+    membership: Membership
+    password: str
+
+
+@transaction.atomic
+def create_person(*, email: str, full_name: str, password: str, by: User | None, now: datetime) -> User:
+    """A person who can sign in and, so far, belongs nowhere. `by` is None for set-up. Raises EmailTaken."""
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password, full_name=full_name, date_joined=now)
+    except IntegrityError as error:
+        raise EmailTaken(email) from error
+
+
+@transaction.atomic
+def invite(*, email: str, full_name: str, role: Role, service: Service | None, by: User, now: datetime) -> Invitation:
+    """Give a role to the person with this address, who gets an account and a first password when there was none. Raises as `grant`."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    password = "" if user else secrets.token_urlsafe(PASSWORD_BYTES)
+    user = user or create_person(email=email, full_name=full_name, password=password, by=by, now=now)
+    return Invitation(grant(user=user, role=role, service=service, by=by, now=now), password)
+
+
+@transaction.atomic
+def grant(*, user: User, role: Role, service: Service | None, by: User | None, now: datetime) -> Membership:
+    """Let a person hold a role in a service from `now` on. `by` is None for set-up. Raises RoleOutOfPlace, NotForOneself, AlreadyMember."""
+    if (service is None) != (role in NATIONAL):
+        raise RoleOutOfPlace(role)
+    if by == user:
+        raise NotForOneself
+    try:
+        with transaction.atomic():
+            return Membership.objects.create(user=user, service=service, role=role, valid_from=now, granted_by=by)
+    except IntegrityError as error:
+        raise AlreadyMember from error
+
+
+@transaction.atomic
+def end_membership(*, membership: Membership, by: User | None, now: datetime) -> None:
+    """From `now` on the person no longer holds the role; that they held it stays known. Raises AlreadyEnded."""
+    if not Membership.objects.filter(pk=membership.pk, valid_to__isnull=True).update(valid_to=now, ended_by=by):
+        raise AlreadyEnded
+
+
+@transaction.atomic
+def choose_language(*, user: User, language: str) -> None:
+    """The language of every page from now on, on every machine the person signs in on."""
+    User.objects.filter(pk=user.pk).update(language=language)
+
+
+@transaction.atomic
+def renew_password(*, user: User, by: User, now: datetime) -> str:
+    """A new first password for someone who lost theirs; their sessions end. Raises NotTheirs unless `by` manages every service the person belongs to."""
+    if not queries.may_renew_password(user=user, by=by, now=now):
+        raise NotTheirs
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return password
+
+
+@transaction.atomic
+def make_service(*, code: str, name: str, areas: Iterable[tuple[str, str]], by: User, now: datetime) -> Service:
+    """Make a service out of areas whose services `by` administrates; raises NotTheirs, and as the registry's `make_service`.
+
+    Whoever works in a service that ends by this goes along in the same roles; `by` administrates the new one's imports.
+    """
+    areas = [Area(*area) for area in areas]
+    holders = queries.holders(areas=areas, now=now)
+    theirs = set(queries.services(user=by, permission=Permission.MANAGE_SERVICES, now=now))
+    if foreign := [area for area in areas if holders.get(area) not in theirs]:
+        raise NotTheirs(foreign)
+
+    service = registry.make_service(code=code, name=name, areas=areas, by=by.email, now=now)
+    ended = Service.objects.filter(pk__in=[holder.pk for holder in holders.values()], valid_to__isnull=False)
+    joining = set(Membership.objects.at(now).filter(service__in=ended).values_list("user_id", "role"))
+    if not by.is_superuser:
+        joining.add((by.pk, Role.IMPORT_ADMINISTRATOR.value))
+    Membership.objects.bulk_create(Membership(user_id=user, service=service, role=role, valid_from=now, granted_by=by) for user, role in sorted(joining))
+    return service

@@ -1,0 +1,77 @@
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.accounts.models import Membership, User
+from apps.accounts.roles import Permission, Role
+from apps.accounts.scope import Scope
+from apps.registry import queries as registry
+from apps.registry.addressing import Area
+from apps.registry.models import Service
+
+Person = User | AnonymousUser
+
+
+def scope_at(*, user: Person, now: datetime) -> Scope:
+    """What the person may do at `now` (aware): memberships that hold then, nothing for someone signed out or shut out. One query."""
+    if not user.is_active:
+        return Scope()
+    held = Membership.objects.at(now).filter(user=user.pk).values_list("service_id", "role")
+    return Scope(frozenset((service, Role(role)) for service, role in held), user.is_superuser)
+
+
+def scope(user: Person) -> Scope:
+    """What the person of this request may do now.
+
+    Kept on the user object, which lives as long as its request; the clock is read here, since every page of the request must give the same answer.
+    """
+    if not hasattr(user, "_scope"):
+        user._scope = scope_at(user=user, now=timezone.now())
+    return user._scope
+
+
+def may(*, user: Person, permission: Permission, service: Service | None = None, now: datetime) -> bool:
+    """Whether the person may do this in a service; without one, in any. `now` is aware."""
+    return scope_at(user=user, now=now).may(permission, service and service.pk)
+
+
+def services(*, user: Person, permission: Permission, now: datetime) -> QuerySet[Service]:
+    """The services where the person may do this at `now`; ended services too, since their messages are still somebody's."""
+    return _services(scope_at(user=user, now=now), permission)
+
+
+def visible_services(user: Person, permission: Permission = Permission.SEE_DELIVERIES) -> Collection[int] | QuerySet:
+    """For `.filter(service__in=...)`: where the person of this request may see rows of the kind that the permission names.
+
+    Plain ids, so that PostgreSQL can plan for the few services a person has; a subquery only for those who may everywhere.
+    """
+    mine = scope(user)
+    return Service.objects.values("pk") if mine.everywhere(permission) else mine.services(permission)
+
+
+def members(*, services: QuerySet[Service], now: datetime) -> QuerySet[Membership]:
+    """Who belongs to the services at `now`, by service and name."""
+    return Membership.objects.at(now).filter(service__in=services).select_related("user", "service").order_by("service__name", "user__full_name", "role")
+
+
+def may_renew_password(*, user: User, by: User, now: datetime) -> bool:
+    """Only who manages every service the person belongs to: a new password opens them all. Never one's own this way, never a superuser's."""
+    if by == user or user.is_superuser:
+        return False
+    manager, member = scope_at(user=by, now=now), scope_at(user=user, now=now)
+    theirs = {service for service, _role in member.held}
+    return manager.everywhere(Permission.MANAGE_MEMBERS) or (bool(theirs) and theirs <= set(manager.services(Permission.MANAGE_MEMBERS)))
+
+
+def holders(*, areas: Iterable[Area], now: datetime) -> dict[Area, Service]:
+    """Which service each area belongs to on the Oslo day of `now`; a district without a service of its own belongs to its municipality's."""
+    served = {Area(area.municipality_id, area.district): area.service for area in registry.areas_served(on=timezone.localdate(now))}
+    found = {area: served.get(area) or served.get(Area(area.municipality)) for area in areas}
+    return {area: service for area, service in found.items() if service}
+
+
+def _services(mine: Scope, permission: Permission) -> QuerySet[Service]:
+    return Service.objects.all() if mine.everywhere(permission) else Service.objects.filter(pk__in=mine.services(permission))
