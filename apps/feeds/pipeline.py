@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apps.feeds.record import Record, Ref, Rejected
 from apps.ledger.actions import event_key
-from apps.registry.queries import Addressing, Verdict
+from apps.registry.addressing import Addressing, Verdict
 
 BLOCK = 1000  # records written to COPY at once
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
