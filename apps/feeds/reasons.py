@@ -72,7 +72,12 @@ REASONS: dict[str, str] = {
 
 def sentence(code: str, details: dict[str, str]) -> str:
     """The English sentence for a code; an unknown code gives the code itself rather than nothing."""
-    return REASONS.get(code, code).format_map(_Blank(details))
+    return filled(REASONS.get(code, code), details)
+
+
+def filled(template: str, details: dict[str, str]) -> str:
+    """A reason's sentence, in whatever language, with its gaps filled."""
+    return template.format_map(_Blank(details))
 
 
 class _Blank(dict):  # type: ignore[type-arg]
