@@ -1,0 +1,117 @@
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from apps.accounts.queries import visible_services
+from apps.decisions.outcomes import RULES, Contact, DocumentKind, Outcome
+from apps.ledger.models import APPEND_ONLY
+
+WITHDRAWAL = "withdrawal"
+TEXTS = ("case_reference", "channel", "category", "read_by", "passed_on_to", "tried", "reason")
+# Each outcome's evidence, as far as it is text: a row without it cannot be written by any path.
+EVIDENCED = Q()
+for _outcome, _rule in RULES.items():
+    _needs = [name for name in _rule.required if name in TEXTS]
+    EVIDENCED &= ~Q(outcome=_outcome) | Q(*(~Q(**{name: ""}) for name in _needs))
+
+
+class OfServices(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(service__in=visible_services(user))
+
+
+class Decision(models.Model):
+    """What a person concluded about a delivery. `reference` is the delivery's home at the time, which stays in the set whatever joins it."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
+    reference = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, related_name="decisions", db_index=False)
+    event = models.OneToOneField("ledger.Event", on_delete=models.PROTECT, related_name="decision")
+    # The last thing a person had done about the delivery when this was decided: of two who saw the same, one can follow it.
+    follows = models.BigIntegerField()
+    outcome = models.CharField(max_length=30)
+    closes = models.BooleanField()
+    needs_look = models.BooleanField()
+    withdraws = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="withdrawal")
+
+    case_reference = models.CharField(max_length=200, blank=True)
+    channel = models.CharField(max_length=10, choices=Contact, blank=True)
+    day = models.DateField(null=True)
+    children = models.SmallIntegerField(null=True)
+    category = models.CharField(max_length=20, choices=DocumentKind, blank=True)
+    read_by = models.CharField(max_length=200, blank=True)
+    other_delivery = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    passed_on_to = models.CharField(max_length=200, blank=True)
+    confirmed_day = models.DateField(null=True)
+    tried = models.TextField(blank=True)
+    sender_asked = models.BooleanField(null=True)
+    sender_answer = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="decisions")
+    at = models.DateTimeField()
+
+    objects = OfServices.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reference", "follows"], name="decision_follows_once"),
+            models.CheckConstraint(name="decision_outcome_is_known", condition=Q(outcome__in=[*Outcome.values, WITHDRAWAL])),
+            models.CheckConstraint(name="decision_names_its_evidence", condition=EVIDENCED),
+            models.CheckConstraint(name="closing_says_why", condition=Q(closes=False) | ~Q(reason="")),
+            models.CheckConstraint(name="only_closing_needs_a_look", condition=Q(needs_look=False) | Q(closes=True)),
+            models.CheckConstraint(
+                name="withdrawal_says_what_and_why",
+                condition=Q(Q(outcome=WITHDRAWAL, withdraws__isnull=False, closes=False) & ~Q(reason="")) | Q(~Q(outcome=WITHDRAWAL), withdraws__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="duplicate_of_another", condition=~Q(outcome=Outcome.DUPLICATE) | Q(Q(other_delivery__isnull=False), ~Q(other_delivery=F("reference")))
+            ),
+        ]
+        triggers = APPEND_ONLY
+
+    @property
+    def label(self):
+        return Outcome(self.outcome).label
+
+
+class SecondLook(models.Model):
+    """Another person's own verdict on a closing decision, given without seeing the first. One for each decision."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="look")
+    event = models.OneToOneField("ledger.Event", on_delete=models.PROTECT, related_name="look")
+    agrees = models.BooleanField()
+    outcome = models.CharField(max_length=30, blank=True)
+    case_reference = models.CharField(max_length=200, blank=True)
+    other_delivery = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    reason = models.TextField()
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="looks")
+    at = models.DateTimeField()
+
+    objects = OfServices.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="look_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(name="look_outcome_is_known", condition=Q(outcome__in=["", *Outcome.values])),
+        ]
+        triggers = [
+            *APPEND_ONLY,
+            pgtrigger.Trigger(
+                name="another_person",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM decisions_decision d
+                         WHERE d.id = NEW.decision_id AND d.by_id <> NEW.by_id AND d.service_id = NEW.service_id AND d.needs_look
+                    ) THEN
+                        RAISE EXCEPTION 'a second look is given by another person, in the same service, where one is needed';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
