@@ -1,0 +1,266 @@
+"""What a person may do about a delivery: decide, give a second look, withdraw. Each is one more fact in the ledger, a row here, and the delivery reconciled.
+
+All in one transaction, and one person at a time for each delivery: of two who decide at once, one wins and the other is told.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.accounts.queries import may
+from apps.accounts.roles import Permission
+from apps.decisions import outcomes, pointing, queries
+from apps.decisions.models import WITHDRAWAL, Decision, SecondLook
+from apps.decisions.outcomes import NEEDS_CASE_REFERENCE, Look, Outcome
+from apps.deliveries import actions as deliveries
+from apps.deliveries.models import Delivery
+from apps.deliveries.states import State
+from apps.ledger import actions as ledger
+from apps.ledger.models import Event, Reference
+from apps.registry.models import Service
+
+# One number, so it shares no space with the locks of a service, which are pairs. Always taken before those.
+LOCK = "SELECT pg_advisory_xact_lock(%s)"
+
+
+class NotAllowed(Exception):
+    """The person has no role that gives this in the delivery's service."""
+
+
+class Incomplete(Exception):
+    """Fields are missing or cannot be kept; `problems` says which and why, field by field."""
+
+    def __init__(self, problems: Mapping[str, str | Promise]) -> None:
+        super().__init__(dict(problems))
+        self.problems = dict(problems)
+
+
+class AlreadyArrived(Exception):
+    """The delivery has been registered since: there is nothing left to decide."""
+
+
+class AlreadyDecided(Exception):
+    """A decision waits or stands; `decision` says who made it and what it is."""
+
+    def __init__(self, decision: Decision | None) -> None:
+        super().__init__(decision and decision.pk)
+        self.decision = decision
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody has done something about the delivery since the page was opened; `last` is what, a decision or a look."""
+
+    def __init__(self, last: Decision | SecondLook | None) -> None:
+        super().__init__(last and last.pk)
+        self.last = last
+
+
+class NeedsAnotherPerson(Exception):
+    """A second look is never given by the one who decided, whatever their role."""
+
+
+class NothingWaits(Exception):
+    """The decision does not wait for a second look (any more)."""
+
+
+class NothingToWithdraw(Exception):
+    """The decision neither waits nor stands (any more)."""
+
+
+@transaction.atomic
+def decide(*, delivery: Delivery, outcome: str, fields: Mapping[str, object], by: User, now: datetime, expected_version: int) -> Decision:
+    """Conclude something about a delivery; `fields` are named as in `outcomes.RULES`, dates as `date`, and what the outcome does not ask for is left out.
+
+    A closing outcome stands at once, or waits for its second look; the others are noted. `expected_version` is `queries.version` as the person saw it; for notes it
+    does not matter. Raises NotAllowed, Incomplete, AlreadyArrived, AlreadyDecided, ChangedMeanwhile, pointing.Unpointed.
+    """
+    delivery = held(delivery)
+    allow(by, Permission.DECIDE, delivery.service, now)
+    kept = checked(delivery, outcome, fields, now)
+    closes = outcomes.closes(outcome, kept)
+    if closes:
+        check_open(delivery, expected_version)
+    found = pointing.case_reference(delivery=delivery, typed=kept["case_reference"]) if outcome in NEEDS_CASE_REFERENCE else None
+    if found:
+        kept["case_reference"] = found.value
+    if "other_delivery" in kept:
+        kept["other_delivery_id"] = pointing.arrived_delivery(delivery=delivery, typed=kept.pop("other_delivery")).pk
+    needs_look = closes and not (outcomes.RULES[outcome].look is Look.UNLESS_IN_LEDGER and pointing.is_shown_in_time(delivery=delivery, found=found))
+    code = "noted" if not closes else "proposed" if needs_look else "decided"
+    follows = queries.version(delivery)
+    event = recorded(delivery, code, outcome, by, now)
+    decision = Decision.objects.create(
+        service=delivery.service,
+        reference_id=delivery.pk,
+        event=event,
+        follows=follows,
+        outcome=outcome,
+        closes=closes,
+        needs_look=needs_look,
+        by=by,
+        at=now,
+        **kept,
+    )
+    settle(delivery, decision, stands=code == "decided", now=now)
+    return decision
+
+
+@transaction.atomic
+def give_second_look(
+    *,
+    decision: Decision,
+    agrees: bool,
+    reason: str,
+    by: User,
+    now: datetime,
+    outcome: str | None = None,
+    case_reference: str = "",
+    other_delivery: int | None = None,
+) -> SecondLook:
+    """Another person's verdict: the decision stands, or goes back. `outcome` is what they concluded themselves ("" for: keep it open).
+
+    Raises NotAllowed, NeedsAnotherPerson, NothingWaits, Incomplete; and pointing.Unpointed when what the decision points at no longer holds.
+    """
+    delivery = held(current(decision))
+    allow(by, Permission.SECOND_LOOK, delivery.service, now)
+    if by.pk == decision.by_id:
+        raise NeedsAnotherPerson
+    if queries.waiting(delivery) != decision:
+        raise NothingWaits
+    check_reason(reason)
+    if agrees:
+        check_still_points(delivery, decision)
+    event = recorded(delivery, "decided" if agrees else "returned", decision.outcome, by, now)
+    look = SecondLook.objects.create(
+        service=delivery.service,
+        decision=decision,
+        event=event,
+        agrees=agrees,
+        outcome=decision.outcome if outcome is None else outcome,
+        case_reference=case_reference,
+        other_delivery_id=other_delivery,
+        reason=reason.strip(),
+        by=by,
+        at=now,
+    )
+    settle(delivery, decision, stands=agrees, now=now)
+    return look
+
+
+@transaction.atomic
+def review(*, decision: Decision, verdict: Mapping[str, object], reason: str, by: User, now: datetime) -> SecondLook:
+    """A second look by a verdict of one's own, given blind: it agrees when it is the same outcome and points at the same thing.
+
+    `verdict` holds `outcome` ("" for: keep it open), `case_reference` and `other_delivery` as typed. Raises as `give_second_look`.
+    """
+    delivery = held(current(decision))
+    allow(by, Permission.SECOND_LOOK, delivery.service, now)
+    outcome = str(verdict["outcome"])
+    value, other = "", None
+    if outcome in NEEDS_CASE_REFERENCE:
+        value = pointing.case_reference(delivery=delivery, typed=str(verdict["case_reference"])).value
+    if outcome == Outcome.DUPLICATE:
+        other = pointing.arrived_delivery(delivery=delivery, typed=str(verdict["other_delivery"])).pk
+    # Both are homes of what was joined since, perhaps: the same delivery is the same verdict.
+    same_other = other is None or (decision.other_delivery is not None and decision.other_delivery.delivery == other)
+    agrees = outcome == decision.outcome and same_other and (outcome not in NEEDS_CASE_REFERENCE or value == decision.case_reference)
+    return give_second_look(decision=decision, agrees=agrees, reason=reason, by=by, now=now, outcome=outcome, case_reference=value, other_delivery=other)
+
+
+@transaction.atomic
+def withdraw(*, decision: Decision, reason: str, by: User, now: datetime) -> Decision:
+    """Take back a decision that waits or stands, by another decision; nothing is erased. Returns the withdrawal.
+
+    Raises NotAllowed, NothingToWithdraw, Incomplete.
+    """
+    delivery = held(current(decision))
+    allow(by, Permission.DECIDE, delivery.service, now)
+    if decision not in (queries.waiting(delivery), queries.standing(delivery)):
+        raise NothingToWithdraw
+    check_reason(reason)
+    follows = queries.version(delivery)
+    event = recorded(delivery, "withdrawn", decision.outcome, by, now)
+    withdrawal = Decision.objects.create(
+        service=delivery.service,
+        reference_id=delivery.pk,
+        event=event,
+        follows=follows,
+        outcome=WITHDRAWAL,
+        closes=False,
+        needs_look=False,
+        withdraws=decision,
+        reason=reason.strip(),
+        by=by,
+        at=now,
+    )
+    settle(delivery, withdrawal, stands=False, now=now)
+    return withdrawal
+
+
+def held(delivery: Delivery) -> Delivery:
+    """The delivery as it is now, with nobody else deciding about it until this transaction ends."""
+    home = Reference.objects.filter(pk=delivery.pk, service=delivery.service_id)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [home.get().delivery])
+    return Delivery.objects.select_related("service").get(pk=home.get().delivery)
+
+
+def current(decision: Decision) -> Delivery:
+    return Delivery.objects.get(pk=decision.reference.delivery, service=decision.service_id)
+
+
+def allow(by: User, permission: Permission, service: Service, now: datetime) -> None:
+    if not may(user=by, permission=permission, service=service, now=now):
+        raise NotAllowed
+
+
+def checked(delivery: Delivery, outcome: str, fields: Mapping[str, object], now: datetime) -> dict[str, object]:
+    """The fields that this outcome asks for and that were filled in, texts trimmed."""
+    if outcome not in outcomes.offered(delivery.direction):
+        raise Incomplete({"outcome": _("Choose one of the outcomes.")})
+    found = outcomes.problems(outcome, direction=delivery.direction, fields=fields, sender_is_known=queries.sender_is_known(delivery), today=pointing.day(now))
+    if found:
+        raise Incomplete(found)
+    asked = {name: fields.get(name) for name in outcomes.RULES[outcome].fields(delivery.direction)}
+    return {name: value.strip() if isinstance(value, str) else value for name, value in asked.items() if outcomes.given(value)}
+
+
+def check_reason(reason: str) -> None:
+    wrong = outcomes.MISSING["reason"] if not outcomes.given(reason) else outcomes.unfit_text(reason, outcomes.REASON_LIMIT)
+    if wrong:
+        raise Incomplete({"reason": wrong})
+
+
+def check_open(delivery: Delivery, expected_version: int) -> None:
+    """Whether a closing decision may be made on what the person saw."""
+    if delivery.state == State.ARRIVED:
+        raise AlreadyArrived
+    if delivery.look_waits or delivery.state == State.SETTLED:
+        raise AlreadyDecided(queries.waiting(delivery) or queries.standing(delivery))
+    if queries.version(delivery) != expected_version:
+        raise ChangedMeanwhile(queries.last_by_a_person(delivery))
+
+
+def check_still_points(delivery: Delivery, decision: Decision) -> None:
+    """Between the decision and its look, the registration may have been taken, or the other delivery opened again."""
+    if decision.outcome in NEEDS_CASE_REFERENCE:
+        pointing.case_reference(delivery=delivery, typed=decision.case_reference)
+    if decision.other_delivery:
+        pointing.arrived_delivery(delivery=delivery, typed=str(decision.other_delivery_id))
+
+
+def recorded(delivery: Delivery, code: str, outcome: str, by: User, now: datetime) -> Event:
+    return ledger.record(service=delivery.service, reference=delivery.pk, code=code, native=outcome, occurred_at=now, by=str(by.pk), now=now)
+
+
+def settle(delivery: Delivery, decision: Decision, *, stands: bool, now: datetime) -> None:
+    """What follows: a registration that a standing decision names is the same message, and the delivery's state is computed anew."""
+    touched = [delivery.pk]
+    if stands and decision.outcome in NEEDS_CASE_REFERENCE:
+        tied = ledger.tie(service=delivery.service, one=delivery.pk, namespace=pointing.CASE, value=decision.case_reference, now=now)
+        touched.append(tied.pk)
+    deliveries.reconcile(service=delivery.service, deliveries=touched, now=now)
