@@ -1,0 +1,59 @@
+"""What the role that the application runs as may do, table by table.
+
+A model says itself when its rows are facts: `append_only = True` lets them be read and added only, and `updatable_columns = ("state", ...)`
+lets nothing but these columns be changed. Nobody is ever granted TRUNCATE.
+"""
+
+from pathlib import Path
+
+from django.apps import apps
+from django.db import connections, models, transaction
+from psycopg import sql
+
+from config.embedded import RUNTIME
+
+
+class MayNotMakeRoles(Exception):
+    """The login of DATABASE_URL may not make the runtime's role; the message says what an administrator does about it."""
+
+
+def grant(*, using: str) -> None:
+    """Give the runtime's role exactly what the models say, in one transaction. The login of `using` must own the tables."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        _have_role(cursor)
+        for statement in _statements():
+            cursor.execute(statement)
+
+
+def rights(model: type[models.Model]) -> list[str]:
+    """What the runtime's role may do with a table, as privileges of SQL."""
+    columns = getattr(model, "updatable_columns", ())
+    given = ["SELECT", "INSERT"]
+    if not getattr(model, "append_only", False):
+        given += ["DELETE"] if columns else ["UPDATE", "DELETE"]
+    if columns:
+        given.append("UPDATE ({})".format(", ".join(f'"{model._meta.get_field(name).column}"' for name in columns)))
+    return given
+
+
+def _statements():
+    role = sql.Identifier(RUNTIME)
+    yield sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role)
+    yield sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(role)
+    for model in apps.get_models(include_auto_created=True):
+        yield sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(", ".join(rights(model))), sql.Identifier(model._meta.db_table), role)
+    yield sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role)
+    yield sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role)
+
+
+def _have_role(cursor) -> None:
+    """Make the role where it is missing; the embedded database has it from the beginning, as a login of its own."""
+    cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [RUNTIME])
+    if cursor.fetchone()[0]:
+        return
+    cursor.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
+    if not cursor.fetchone()[0]:
+        documented = Path(__file__).with_name("roles.sql").read_text()
+        raise MayNotMakeRoles(f"The role {RUNTIME} is missing and this login may not make it. An administrator runs:\n{documented}")
+    cursor.execute(f"CREATE ROLE {RUNTIME} NOLOGIN")
+    cursor.execute(f"GRANT {RUNTIME} TO CURRENT_USER")

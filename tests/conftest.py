@@ -1,0 +1,58 @@
+"""Every test runs against a real PostgreSQL that is thrown away afterwards, as the role that the application runs as."""
+
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from config import embedded, grants
+
+AT_THE_END = ExitStack()
+
+
+def pytest_configure(config):
+    """Before the settings are read: they take the database from the environment, and so do the workers that xdist starts."""
+    if hasattr(config, "workerinput"):
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a time limit from outside leaves no server behind
+    home = Path(tempfile.mkdtemp(prefix="framme-tests-")).resolve()
+    AT_THE_END.callback(shutil.rmtree, home, ignore_errors=True)
+    os.environ["FRAMME_HOME"] = str(home)
+    os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
+    os.environ["DATABASE_URL"] = AT_THE_END.enter_context(embedded.throwaway(home))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    assert settings.SECRET_KEY  # reads the settings now: pytest-django prepares Django only when somebody has
+
+
+def pytest_unconfigure(config):
+    AT_THE_END.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """The owner makes the tables, so the role is not taken before they are there."""
+    _take_role(None)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        grants.grant(using="default")
+        _take_role(embedded.RUNTIME)
+        yield
+        _take_role(None)
+
+
+def _take_role(role):
+    connection = connections["default"]
+    connection.close()
+    connection.settings_dict["OPTIONS"].pop("assume_role", None)
+    if role:
+        connection.settings_dict["OPTIONS"]["assume_role"] = role
