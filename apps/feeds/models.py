@@ -1,5 +1,7 @@
 from django.db import models
 
+from apps.accounts.queries import visible_services
+from apps.accounts.roles import Permission
 from apps.ledger.models import APPEND_ONLY, Direction, Import
 
 
@@ -16,6 +18,11 @@ class Feed(models.Model):
         constraints = [models.UniqueConstraint(fields=["service", "format", "direction", "vantage"], name="feed_once")]
 
 
+class RejectionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(service__in=visible_services(user, Permission.SEE_REJECTIONS))
+
+
 class Rejection(models.Model):
     """A line that could not become an event: where it stands, why, and its allow-listed columns, redacted."""
 
@@ -27,6 +34,8 @@ class Rejection(models.Model):
     code = models.CharField(max_length=40)
     details = models.JSONField(default=dict)
     raw = models.TextField(blank=True)
+
+    objects = RejectionQuerySet.as_manager()
 
     class Meta:
         triggers = APPEND_ONLY

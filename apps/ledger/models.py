@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.queries import visible_services
+from apps.accounts.roles import Permission
 from apps.ledger import codes
 
 # A row that is a fact is never changed: the triggers refuse it for everybody, the grants for the role that the application runs as.
@@ -65,6 +67,9 @@ UNFINISHED = (ImportState.RECEIVED, ImportState.RUNNING, ImportState.NEEDS_A_PER
 class ImportQuerySet(models.QuerySet):
     def in_services(self, services):
         return self.filter(service__in=services)
+
+    def visible_to(self, user):
+        return self.filter(service__in=visible_services(user, Permission.SEE_IMPORTS))
 
     def complete(self):
         return self.filter(state=ImportState.COMPLETE)
