@@ -1,0 +1,171 @@
+"""TablePage: a list page as a declaration of queryset, table and filter. Paging, sorting, the page size and every filter are in the URL."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.text import slugify
+from django.views.generic import TemplateView
+
+from apps.ui import links, spreadsheets
+
+PAGE_SIZES = (25, 50, 100)
+USUAL_SIZE = 50
+EXPORTED_AT_ONCE = 2000
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A link to a neighbouring list, or to a part of this one, with the number of its rows (None where it is not counted)."""
+
+    label: str
+    url: str
+    count: int | None = None
+    is_here: bool = False
+
+
+class Counted(Paginator):
+    """A paginator that was told how many rows there are, so that nothing is counted twice."""
+
+    def __init__(self, rows, per_page, *, count):
+        super().__init__(rows, per_page)
+        self.count = count
+
+
+class TablePage(TemplateView):
+    """Declare `title`, `table_class`, `filterset_class` and `get_queryset`; the rest is here.
+
+    Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `complete` (fetches in
+    one query what the rows of a page need), `may_export`, `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`.
+    """
+
+    template_name = "table_page.html"
+    table_class = None
+    filterset_class = None
+    title = ""
+    lead = ""
+    limit = None
+
+    @cached_property
+    def now(self):
+        return timezone.now()
+
+    def get_queryset(self):
+        raise NotImplementedError
+
+    def narrow(self, queryset):
+        return queryset
+
+    def complete(self, rows) -> None:
+        pass
+
+    def may_export(self) -> bool:
+        return False
+
+    def tabs(self) -> list[Tab]:
+        return []
+
+    def segments(self) -> list[Tab]:
+        return []
+
+    def described(self) -> list[str]:
+        return []
+
+    def empty_reason(self) -> str:
+        return ""
+
+    def count_rows(self, queryset) -> int:
+        return queryset.count()
+
+    def count_all(self) -> int:
+        return self.narrow(self.get_queryset()).count()
+
+    @cached_property
+    def filterset(self):
+        return self.filterset_class(self.request.GET, self.get_queryset(), request=self.request, now=self.now)
+
+    @cached_property
+    def filtered(self):
+        """What the filter leaves of all rows. A filter that cannot be understood leaves none, and says so beside the field."""
+        if self.filterset_class is None:
+            return self.get_queryset()
+        return self.filterset.qs if self.filterset.is_valid() else self.filterset.queryset.none()
+
+    def table_kwargs(self) -> dict:
+        return {}
+
+    def ordered_table(self, queryset):
+        return self.table_class(queryset, now=self.now, order_by=self.request.GET.get("sort") or None, **self.table_kwargs())
+
+    def get(self, request, *args, **kwargs):
+        if request.GET.get("format") == "csv":
+            return self.exported()
+        return super().get(request, *args, **kwargs)
+
+    def exported(self):
+        """Exactly the filtered rows, in the order shown, streamed."""
+        if not self.may_export():
+            raise PermissionDenied
+        name = f"framme-{slugify(self.title)}-{timezone.localtime(self.now):%Y%m%d-%H%M}.csv"
+        return spreadsheets.streamed(self.exported_rows(), file_name=name)
+
+    def exported_rows(self):
+        ordered = self.ordered_table(self.narrow(self.filtered)).data.data
+        rows = ordered.iterator(chunk_size=EXPORTED_AT_ONCE)
+        yield self.headings()
+        while chunk := list(islice(rows, EXPORTED_AT_ONCE)):
+            self.complete(chunk)
+            values = self.table_class(chunk, now=self.now).as_values()
+            next(values)  # the headings, which stand at the top already
+            yield from values
+
+    def headings(self):
+        return next(self.table_class([], now=self.now).as_values())
+
+    def page_size(self) -> int:
+        asked = self.request.GET.get("per_page", "")
+        return int(asked) if asked in map(str, PAGE_SIZES) else USUAL_SIZE
+
+    def paged_table(self):
+        queryset = self.narrow(self.filtered)
+        table = self.ordered_table(queryset)
+        count = self.count_rows(queryset)
+        pages = Counted(table.rows, self.page_size(), count=min(count, self.limit or count))
+        page = pages.get_page(self.request.GET.get("page"))
+        table.page = page
+        # The slice is read once, here; the table goes through the rows that were completed.
+        rows = list(page.object_list.data)
+        page.object_list.data = rows
+        self.complete(rows)
+        table.prepare(self.request.GET)
+        return table, page, count
+
+    def get_context_data(self, **kwargs):
+        table, page, count = self.paged_table()
+        query = self.request.GET
+        words = self.filterset.words() if self.filterset_class and self.filterset.is_valid() else []
+        return super().get_context_data(
+            now=self.now,
+            title=self.title,
+            lead=self.lead,
+            tabs=self.tabs(),
+            segments=self.segments(),
+            filter=self.filterset if self.filterset_class else None,
+            table=table,
+            page=page,
+            count=count,
+            # Without a filter both numbers are the same, so one count is enough.
+            count_all=self.count_all() if words else count,
+            described=self.described(),
+            words=words,
+            without_filters=links.replaced(type(query)(), **{name: query.get(name) for name in ("sort", "per_page")}),
+            sizes=[Tab(str(size), links.replaced(query, per_page=size, page=None), is_here=size == self.page_size()) for size in PAGE_SIZES],
+            previous_url=links.replaced(query, page=page.number - 1) if page.has_previous() else "",
+            next_url=links.replaced(query, page=page.number + 1) if page.has_next() else "",
+            export_url=links.replaced(query, format="csv", page=None) if self.may_export() else "",
+            empty_reason=self.empty_reason() if not count else "",
+            **kwargs,
+        )
