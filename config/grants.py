@@ -40,7 +40,7 @@ def _statements():
     role = sql.Identifier(RUNTIME)
     yield sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role)
     yield sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(role)
-    for model in apps.get_models(include_auto_created=True):
+    for model in filter(lambda model: model._meta.managed, apps.get_models(include_auto_created=True)):
         yield sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(", ".join(rights(model))), sql.Identifier(model._meta.db_table), role)
     yield sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role)
     yield sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role)
