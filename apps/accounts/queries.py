@@ -2,7 +2,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Membership, User
@@ -10,7 +10,7 @@ from apps.accounts.roles import Permission, Role
 from apps.accounts.scope import Scope
 from apps.registry import queries as registry
 from apps.registry.addressing import Area
-from apps.registry.models import Service
+from apps.registry.models import Service, ServiceArea
 
 Person = User | AnonymousUser
 
@@ -52,9 +52,16 @@ def visible_services(user: Person, permission: Permission = Permission.SEE_DELIV
     return Service.objects.values("pk") if mine.everywhere(permission) else mine.services(permission)
 
 
-def members(*, services: QuerySet[Service], now: datetime) -> QuerySet[Membership]:
-    """Who belongs to the services at `now`, by service and name."""
-    return Membership.objects.at(now).filter(service__in=services).select_related("user", "service").order_by("service__name", "user__full_name", "role")
+def members(*, services: QuerySet[Service], nationally: bool = False, now: datetime) -> QuerySet[Membership]:
+    """Who belongs to the services at `now`, those with a role for all of them too when asked `nationally`; by service and name."""
+    places = Q(service__in=services) | Q(service__isnull=True) if nationally else Q(service__in=services)
+    return Membership.objects.at(now).filter(places).select_related("user", "service").order_by("service__name", "user__full_name", "role")
+
+
+def areas(*, services: QuerySet[Service], now: datetime) -> list[ServiceArea]:
+    """What these services cover on the Oslo day of `now`, by number."""
+    mine = set(services)
+    return [area for area in registry.areas_served(on=timezone.localdate(now)) if area.service in mine]
 
 
 def may_renew_password(*, user: User, by: User, now: datetime) -> bool:

@@ -2,6 +2,7 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 
 from django.db import connection
+from django.db.models import Count, Prefetch
 
 from apps.registry.addressing import Addressing, Area, Facts, address
 from apps.registry.models import District, Municipality, MunicipalityChange, Policy, Service, ServiceArea
@@ -49,6 +50,13 @@ def retentions() -> list[Retention]:
 def areas_served(*, on: date) -> list[ServiceArea]:
     """Everything that some service covers on a day, with its municipality and service, by number."""
     return list(ServiceArea.objects.on(on).select_related("municipality", "service").order_by("municipality", "district"))
+
+
+def joint_services(*, on: date) -> list[Service]:
+    """Services that cover more than one area on a day; each has `covered`, its areas of that day, and they come by name."""
+    running = ServiceArea.objects.on(on).select_related("municipality").order_by("municipality", "district")
+    several = ServiceArea.objects.on(on).values("service").annotate(areas=Count("pk")).filter(areas__gt=1).values("service")
+    return list(Service.objects.filter(pk__in=several).prefetch_related(Prefetch("areas", running, to_attr="covered")).order_by("name"))
 
 
 def wait_for_turn() -> None:
