@@ -30,9 +30,28 @@ REASONS: dict[str, str] = {
         "The file has {lines} lines and {records} records, but reading it gave {read_lines} and {read_records}. A quotation mark is probably misplaced; "
         "nothing was imported."
     ),
+    "accounts_differ": _(
+        "Of {counted} records counted, {read} were read: {accepted} accepted, {duplicate} known before, {rejected} rejected. The numbers must agree; "
+        "nothing was imported."
+    ),
+    "broken_json": _("The JSON document breaks on line {line}: a bracket, comma or value is wrong. Export the file again."),
+    "cut_json": _("The JSON document ends on line {line} before its brackets are closed, so it was cut off. Export or transfer it again."),
+    "trailing_data": _("Something follows the end of the JSON document on line {line}. Expected one document, or one object on each line."),
+    "nested_too_deeply": _("The document is nested more than {limit} levels deep (line {line}), which none of this format is. Check that the right file was chosen."),
+    "record_too_long": _("The record on line {line} is longer than {limit} characters, which none of this format is. Check that the right file was chosen."),
+    "page_cut": _("{column} says {found}, and the file holds {records} records: it is one page of several, or was cut. Export the whole list."),
     # Single lines: rejected.
+    "unknown_municipality": _("The line names a municipality or district that is not in the register ({found}). Correct the number at the source."),
     "foreign_service": _("The line belongs to another service ({found}); it was not stored here."),
     "missing_value": _("{column} is empty, and is required. Fill it in and import the line again."),
+    "not_object": _("The record is not an object with named values (found {found}). Export it again."),
+    "wrong_type": _("{column} holds a {found}; expected a text. Export it again."),
+    "not_text": _("{column} holds {found} as a number or truth value; expected text, since a number loses its leading zeros. Format the column as text at the source."),
+    "not_a_number": _("The record holds {found}, which is no number that can be kept. Correct it at the source."),
+    "duplicate_key": _("The record names {column} more than once, so it cannot be told which one counts. Keep one of them."),
+    "lone_surrogate": _("The record holds half a character (an unpaired surrogate), so its text was damaged. Export it again."),
+    "no_history": _("{column} is empty: the correspondence tells nothing that happened. Export it with its status history."),
+    "unknown_result": _("{column} is “{found}”; expected one of {expected}. Correct it at the source."),
     "not_uuid": _("{column} is “{found}”; expected a UUID (8-4-4-4-12 hexadecimal characters). Correct the identifier at the source."),
     "nil_uuid": _("{column} holds only zeros, which names no message. Correct the identifier at the source."),
     "reference_characters": _("{column} is {found}: it holds characters that are not allowed in an identifier. Correct it at the source."),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from apps.feeds.record import Reading, Refused
 from apps.feeds.sources import documents, sheet, table
+from apps.feeds.sources.documents import Value
 from apps.feeds.sources.encodings import Encoding, open_text, survey
 from apps.feeds.sources.layout import Layout, Row
 
@@ -14,29 +15,47 @@ _ZIP = b"PK\x03\x04"
 
 def rows(reading: Reading, layout: Layout, *, allowed: tuple[str, ...]) -> Iterator[Row]:
     """The file's rows by whichever reader fits; raises Refused when the format is not written in that kind of file."""
+    kind, encoding = _kind(reading, allowed)
+    if kind == SHEET:
+        yield from sheet.rows(reading, layout)
+    elif encoding and kind == JSON:
+        yield from documents.rows(reading, encoding, layout)
+    elif encoding:
+        yield from table.rows(reading, encoding, layout)
+
+
+def values(reading: Reading, *, entries: str) -> Iterator[Value]:
+    """The records of a JSON file as they are nested; raises Refused when it is another kind of file."""
+    _, encoding = _kind(reading, (JSON,))
+    if encoding:
+        yield from documents.values(reading, encoding, entries=entries)
+
+
+def _kind(reading: Reading, allowed: tuple[str, ...]) -> tuple[str, Encoding | None]:
+    """Which of the allowed kinds the file is, and its encoding when it is text; no encoding when a text file is empty (a warning)."""
     with reading.open() as stream:
         head = stream.read(4)
     if head == _OLD_OFFICE:
         raise Refused("old_or_encrypted_workbook")
     if head == _ZIP:
-        _check(SHEET, allowed)
-        yield from sheet.rows(reading, layout)
-        return
+        return _allowed(SHEET, allowed), None
     encoding = survey(reading)
-    kind = JSON if _first_character(reading, encoding) in {"[", "{"} else CSV
-    if encoding.is_empty:
-        reading.warn("empty_file")
-        return
-    _check(kind, allowed)
-    read = documents.rows if kind == JSON else table.rows
-    yield from read(reading, encoding, layout)
+    if first := _first_character(reading, encoding):
+        return _allowed(JSON if first in "[{" else CSV, allowed), encoding
+    reading.warn("empty_file")
+    return "", None
 
 
-def _check(kind: str, allowed: tuple[str, ...]) -> None:
+def _allowed(kind: str, allowed: tuple[str, ...]) -> str:
     if kind not in allowed:
-        raise Refused("wrong_kind_of_file", found=kind, expected=", ".join(allowed))
+        raise Refused("wrong_kind_of_file", found=kind, expected=" / ".join(allowed))
+    return kind
 
 
 def _first_character(reading: Reading, encoding: Encoding) -> str:
+    """The first that is not blank; "" for a file of nothing but blanks."""
     with open_text(reading, encoding) as text:
-        return text.read(4096).lstrip()[:1]
+        while piece := text.read(4096):
+            if piece := piece.lstrip():
+                return piece[0]
+    return ""

@@ -5,7 +5,7 @@ The lines and records are counted from the bytes first (lines.py); when the pars
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -102,7 +102,7 @@ def _showable(cells: Cells) -> Cells:
     return tuple(cell if _SHOWABLE.fullmatch(cell) else "" for cell in cells)
 
 
-def _picker(names: tuple[str, ...], layout: Layout) -> "itemgetter[int]":
+def _picker(names: tuple[str, ...], layout: Layout) -> Callable[[list[str]], Cells]:
     """Takes a row's allow-listed cells in the layout's order; a column that the file lacks is the empty cell put behind the row."""
     places = {name: place for place, name in enumerate(names)}
     return itemgetter(*[places.get(column.casefold(), len(names)) for column in layout.columns])

@@ -1,0 +1,168 @@
+"""`altinn`: Altinn Correspondence, details with status history, formats.md section 3."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from stdnum.no import orgnr
+
+from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
+from apps.feeds.sources import carriers
+from apps.feeds.sources.layout import Cells
+from apps.feeds.sources.moments import moment
+from apps.feeds.sources.ownership import whose
+from apps.feeds.sources.redaction import raw_line, redact
+from apps.feeds.sources.references import is_uuid, strip_prefix, uuid
+from apps.feeds.sources.statuses import Statuses
+from apps.feeds.sources.unfit import Unfit
+
+CODES = {
+    "Initialized": "created",
+    "ReadyForPublish": "receipted",
+    "Published": "published",
+    "Fetched": "listed",  # an overview or a look through the API, not an opening
+    "Read": "opened",
+    "AttachmentsDownloaded": "downloaded",
+    "Replied": "replied",
+    "Confirmed": "confirmed",
+    "Archived": "archived",
+    "PurgedByRecipient": "purged_by_recipient",
+    "PurgedByAltinn": "purged_by_sender",  # the platform writes it when the sender purges
+    "Reserved": "recipient_reserved",
+    "Failed": "failed",
+    "Forwarded": "forwarded",
+}
+# What older exports write instead, in the order of their numbers from 0.
+NUMBERED = (
+    "Initialized",
+    "ReadyForPublish",
+    "Published",
+    "Fetched",
+    "Read",
+    "Replied",
+    "Confirmed",
+    "PurgedByRecipient",
+    "PurgedByAltinn",
+    "Archived",
+    "Reserved",
+    "Failed",
+    "AttachmentsDownloaded",
+    "Forwarded",
+)
+SHOWN = ("correspondenceId", "recipient", "resourceId", "sendersReference", "status", "statusChanged")
+_SHOWN_OF_ENTRY = SHOWN[4:]
+_PERSON_DIGITS = 11
+
+
+def parse(reading: Reading) -> Iterator[Record | Rejected]:
+    """One record per entry of statusHistory (line: its running number in the file); the overview `status` is never read. JSON only.
+
+    References: `altinn`, and `eformidling` when sendersReference is a UUID. Attributes: resourceId, senderOrgNumber, dueDateTime (UTC), isConfidential,
+    altinn2CorrespondenceId, recipientKind ("person"). A correspondence without entries is one rejection. Raises Refused.
+    """
+    statuses = Statuses(CODES, reading)
+    line = 0
+    for _, correspondence, fault in carriers.values(reading, entries="statusHistory"):
+        shared: _Shared | Unfit
+        try:
+            shared = fault or _Shared(correspondence)
+        except Unfit as unfit:
+            shared = unfit
+        for entry in _entries(correspondence):
+            line += 1
+            try:
+                if isinstance(shared, Unfit):
+                    raise Unfit(shared.code, **shared.details)
+                yield _record(line, shared, entry, statuses)
+            except Unfit as unfit:
+                yield Rejected(line, unfit.code, unfit.details, raw_line(SHOWN, _shown(correspondence, entry)))
+
+
+class _Shared:
+    """What all entries of one correspondence have in common; raises Unfit."""
+
+    def __init__(self, correspondence: Any) -> None:
+        if not isinstance(correspondence, dict):
+            raise Unfit("not_object", found=type(correspondence).__name__)
+        self.correspondence = correspondence
+        self.references = _references(correspondence)
+        recipient = strip_prefix(_text(correspondence, "recipient"))
+        if not recipient:
+            raise Unfit("missing_value", column="recipient")
+        is_person = len(recipient) == _PERSON_DIGITS and recipient.isdigit()
+        self.whose = Whose() if is_person else whose(organisation=recipient)
+        self.attributes = _attributes(correspondence, is_person=is_person)
+        if not isinstance(correspondence.get("statusHistory"), list):
+            raise Unfit("missing_value", column="statusHistory")
+        if not correspondence["statusHistory"]:
+            raise Unfit("no_history", column="statusHistory")
+
+
+def _record(line: int, shared: _Shared, entry: Any, statuses: Statuses) -> Record:
+    if not isinstance(entry, dict):
+        raise Unfit("not_object", found=type(entry).__name__)
+    code, native = statuses.code(_status(entry))
+    at, by_day, zone_assumed = moment(_text(entry, "statusChanged"), "statusChanged")
+    occurrence = Occurrence(code, native, at, by_day, zone_assumed)
+    cells = _shown(shared.correspondence, entry)
+    return Record(line, shared.references, (occurrence,), shared.whose, attributes=shared.attributes, names=SHOWN, cells=cells)
+
+
+def _entries(correspondence: Any) -> list[Any]:
+    """The entries, each of which has a fate; one stands for a correspondence that has none."""
+    history = correspondence.get("statusHistory") if isinstance(correspondence, dict) else None
+    return history if isinstance(history, list) and history else [None]
+
+
+def _references(correspondence: dict[str, Any]) -> tuple[Ref, ...]:
+    own = Ref("altinn", uuid(_text(correspondence, "correspondenceId"), "correspondenceId"))
+    sender = _text(correspondence, "sendersReference")
+    return (own, Ref("eformidling", strip_prefix(sender).lower())) if is_uuid(sender) else (own,)
+
+
+def _attributes(correspondence: dict[str, Any], *, is_person: bool) -> dict[str, str] | None:
+    properties = correspondence.get("propertyList")
+    sender = _text(properties, "senderOrgNumber") if isinstance(properties, dict) else ""
+    due = _text(correspondence, "dueDateTime")
+    said = {
+        "resourceId": redact(_text(correspondence, "resourceId"), 100),
+        "senderOrgNumber": _organisation(sender) or _organisation(_text(correspondence, "messageSender")),
+        "dueDateTime": moment(due, "dueDateTime")[0].isoformat() if due else "",
+        "isConfidential": "true" if correspondence.get("isConfidential") is True else "",
+        "altinn2CorrespondenceId": redact(_text(correspondence, "altinn2CorrespondenceId"), 40),
+        "recipientKind": "person" if is_person else "",
+    }
+    return {name: value for name, value in said.items() if value} or None
+
+
+def _organisation(text: str) -> str:
+    """The number when it is an organisation's; a name, or a person's number, is dropped."""
+    number = strip_prefix(text).replace(" ", "")
+    return number if orgnr.is_valid(number) else ""
+
+
+def _status(entry: dict[str, Any]) -> str:
+    status = _text(entry, "status")
+    if not status:
+        raise Unfit("missing_value", column="status")
+    return NUMBERED[int(status)] if status.isascii() and status.isdigit() and len(status) < 3 and int(status) < len(NUMBERED) else status
+
+
+def _text(values: dict[str, Any], name: str) -> str:
+    """The value as text without blanks; raises Unfit when it is a list or an object."""
+    value = values.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, list | dict):
+        raise Unfit("wrong_type", column=name, found=type(value).__name__)
+    return str(value).strip()
+
+
+def _shown(correspondence: Any, entry: Any) -> Cells:
+    """The cells of SHOWN, as far as they are text or numbers; a sender's own reference may be anything, so only a UUID is shown."""
+    cells = []
+    for name in SHOWN:
+        holder = entry if name in _SHOWN_OF_ENTRY else correspondence
+        value = holder.get(name) if isinstance(holder, dict) else None
+        cell = str(value) if isinstance(value, str | int) else ""
+        cells.append("" if name == "sendersReference" and not is_uuid(cell) else cell)
+    return tuple(cells)

@@ -1,0 +1,116 @@
+"""`mottakslogg`: the case system's receive log, formats.md section 5 (our own template, since no supplier publishes one)."""
+
+from collections.abc import Iterator
+
+from apps.feeds.record import CASE_PLACEHOLDER, Occurrence, Reading, Record, Ref, Rejected, Whose
+from apps.feeds.sources import carriers
+from apps.feeds.sources.layout import Cells, Layout, records
+from apps.feeds.sources.moments import moment
+from apps.feeds.sources.ownership import whose
+from apps.feeds.sources.redaction import redact
+from apps.feeds.sources.references import is_uuid, plain, strip_prefix, uuid
+from apps.feeds.sources.unfit import Unfit
+
+# The columns that name the message, strongest first, and the namespace of each.
+NAMESPACES = {"bekymringsmeldingId": "portal", "forsendelseId": "svarut", "correspondenceId": "altinn"}
+COLUMNS = (
+    *NAMESPACES,
+    "meldingId",
+    "mottattTidspunkt",
+    "resultat",
+    "lagretTidspunkt",
+    "apnetTidspunkt",
+    "slettetTidspunkt",
+    "fagsystemMeldingId",
+    "journalnummer",
+    "feilkode",
+    "organisasjonsnummer",
+    "kommunenummer",
+    "bydelsnummer",
+)
+REQUIRED = (tuple(NAMESPACES), ("mottattTidspunkt",), ("resultat",))
+RESULTS = ("mottatt", "feilet", "slettet")
+
+
+def parse(reading: Reading) -> Iterator[Record | Rejected]:
+    """One record per row, with up to four facts; only lagretTidspunkt is evidence of registration. CSV, XLSX or ODS.
+
+    References: the message's ids, `fiksio` for meldingId, `case` for fagsystemMeldingId. Attributes: journalnummer, feilkode. Raises Refused.
+    """
+    needed = reading.options.needs_municipality
+    layout = Layout(
+        COLUMNS,
+        required=(*REQUIRED, ("organisasjonsnummer", "kommunenummer")) if needed else REQUIRED,
+        numbers=frozenset({"journalnummer", "feilkode"}),
+    )
+
+    def read(line: int, cells: Cells) -> Record:
+        portal, svarut, altinn, message, received, result, stored, opened, deleted, case, journal, fault, organisation, municipality, district = cells
+        owner = whose(municipality, district, organisation, needed=needed)
+        return Record(
+            line,
+            _references(portal, svarut, altinn, message, case, owner),
+            _occurrences(received, result, stored, opened, deleted),
+            owner,
+            None,
+            None,
+            "",
+            "",
+            _attributes(journal, fault) if journal or fault else None,
+            COLUMNS,
+            cells,
+        )
+
+    return records(carriers.rows(reading, layout, allowed=(carriers.CSV, carriers.SHEET)), layout, read)
+
+
+def _references(portal: str, svarut: str, altinn: str, message: str, case: str, owner: Whose) -> tuple[Ref, ...]:
+    references = []
+    if portal:
+        references.append(Ref("portal", uuid(portal, "bekymringsmeldingId")))
+    if svarut:
+        references.append(Ref("svarut", uuid(svarut, "forsendelseId")))
+    if altinn:
+        references.append(Ref("altinn", uuid(altinn, "correspondenceId")))
+    if not references:
+        raise Unfit("missing_value", column=" / ".join(NAMESPACES))
+    if message:
+        references.append(Ref("fiksio", uuid(message, "meldingId")))
+    if case:
+        references.append(Ref("case", _case(case, owner)))
+    return tuple(references)
+
+
+def _case(text: str, owner: Whose) -> str:
+    """A UUID stands alone; any other id is unique within its office only (record.CASE_PLACEHOLDER)."""
+    if is_uuid(text):
+        return strip_prefix(text).lower()
+    office = owner.orgnr or CASE_PLACEHOLDER + owner.municipality
+    return f"{office}:{plain(text, 'fagsystemMeldingId')}"
+
+
+def _occurrences(received: str, result: str, stored: str, opened: str, deleted: str) -> tuple[Occurrence, ...]:
+    """The facts of a row; what the case system says to have received is a claim until it says when it stored it."""
+    at = moment(received, "mottattTidspunkt")
+    outcome = result.lower()
+    occurrences = []
+    if outcome == "mottatt":
+        occurrences.append(Occurrence("delivered_claimed", "mottatt", *at))
+    elif outcome == "feilet":
+        occurrences.append(Occurrence("rejected", "feilet", *at))
+    elif outcome != "slettet":
+        raise Unfit("unknown_result", column="resultat", found=redact(result, 60), expected=", ".join(RESULTS))
+    if stored:
+        occurrences.append(Occurrence("registered", "lagret", *moment(stored, "lagretTidspunkt")))
+    if opened:
+        occurrences.append(Occurrence("opened", "apnet", *moment(opened, "apnetTidspunkt")))
+    if deleted:
+        occurrences.append(Occurrence("deleted_in_case_system", "slettet", *moment(deleted, "slettetTidspunkt")))
+    elif outcome == "slettet":
+        occurrences.append(Occurrence("deleted_in_case_system", "slettet", *at))
+    return tuple(occurrences)
+
+
+def _attributes(journal: str, fault: str) -> dict[str, str]:
+    said = {"journalnummer": redact(journal, 100), "feilkode": redact(fault, 100)}
+    return {name: value for name, value in said.items() if value}
