@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.queries import visible_services
 from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.ledger.models import Direction
 
@@ -31,6 +32,9 @@ class Category(models.TextChoices):
 
 
 class DeliveryQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(service__in=visible_services(user))
+
     def in_services(self, services):
         return self.filter(service__in=services)
 
