@@ -18,17 +18,11 @@ AT_THE_END = ExitStack()
 
 
 def pytest_configure(config):
-    """Before the settings are read: they take the database from the environment, and so do the workers that xdist starts."""
-    if hasattr(config, "workerinput"):
-        return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a time limit from outside leaves no server behind
-    home = Path(tempfile.mkdtemp(prefix="framme-tests-")).resolve()
-    AT_THE_END.callback(shutil.rmtree, home, ignore_errors=True)
-    os.environ["FRAMME_HOME"] = str(home)
-    os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
-    os.environ["DATABASE_URL"] = AT_THE_END.enter_context(embedded.throwaway(home))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    assert settings.SECRET_KEY  # reads the settings now: pytest-django prepares Django only when somebody has
+    """Before the settings are read, for they take the database from the environment."""
+    if not hasattr(config, "workerinput"):  # what xdist starts finds the environment made by who started it
+        _start_database()
+    # Reads the settings too: pytest-django prepares Django only when somebody has. Pages under test need no collected files.
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 def pytest_unconfigure(config):
@@ -48,6 +42,16 @@ def django_db_setup(django_db_setup, django_db_blocker):
         _take_role(embedded.RUNTIME)
         yield
         _take_role(None)
+
+
+def _start_database():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a time limit from outside leaves no server behind
+    home = Path(tempfile.mkdtemp(prefix="framme-tests-")).resolve()
+    AT_THE_END.callback(shutil.rmtree, home, ignore_errors=True)
+    os.environ["FRAMME_HOME"] = str(home)
+    os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
+    os.environ["DATABASE_URL"] = AT_THE_END.enter_context(embedded.throwaway(home))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 
 def _take_role(role):

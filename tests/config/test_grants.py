@@ -7,7 +7,7 @@ from config.embedded import RUNTIME
 
 pytestmark = pytest.mark.django_db
 
-OURS = [model for model in apps.get_models(include_auto_created=True) if model.__module__.startswith("apps.")]
+OURS = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed and model.__module__.startswith("apps.")]
 FACTS = [model for model in OURS if getattr(model, "append_only", False)]
 
 
