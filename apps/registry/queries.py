@@ -2,7 +2,7 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Prefetch
+from django.db.models import Count, F, Prefetch
 
 from apps.registry.addressing import Addressing, Area, Facts, address
 from apps.registry.models import District, Municipality, MunicipalityChange, Policy, Service, ServiceArea
@@ -43,7 +43,7 @@ def policies(*, at: datetime) -> Policies:
 
 def retentions() -> list[Retention]:
     """How long each carrier keeps contents, with the dates of validity: which one holds depends on when the message was received (01-domain, `gone_at`)."""
-    rows = Policy.objects.filter(name__in=RETENTIONS).order_by("name", "valid_from")
+    rows = Policy.objects.filter(name__in=RETENTIONS).order_by("name", F("valid_from").asc(nulls_first=True))
     return [Retention(row.name, timedelta(hours=row.hours), row.valid_from, row.valid_to) for row in rows]
 
 
