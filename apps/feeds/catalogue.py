@@ -24,6 +24,7 @@ class Format(NamedTuple):
     takes_vantage: bool = False  # whose view it is, sender's or recipient's, is said with the import
     takes_reference: bool = False  # the file does not name its message, so the import must
     is_outbound: bool = False  # the direction where neither the import nor the record says one
+    about: str = ""  # what such a file is and where to get it, one English sentence, translated where shown
     key_holds_all_references: bool = False  # what tells two events apart: every reference of the record, not the first alone
 
 
@@ -33,9 +34,40 @@ JSON = (".json", ".jsonl", ".ndjson")
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("portal-history", _("National portal, status history"), portal_history.parse, "portal", TEXT + JSON, key_holds_all_references=True),
-        Format("portal-list", _("National portal, list of reports"), portal_list.parse, "portal", TEXT + JSON),
-        Format("altinn", _("Altinn, correspondence with status history"), altinn.parse, "altinn", JSON, takes_vantage=True),
-        Format("mottakslogg", _("Case system, receive log"), mottakslogg.parse, "case_system", (*TEXT, ".xlsx", ".ods"), is_case_system=True),
+        Format(
+            "portal-history",
+            _("National portal, status history"),
+            portal_history.parse,
+            "portal",
+            TEXT + JSON,
+            about=_("What became of each report in the national portal, status by status. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."),
+            key_holds_all_references=True,
+        ),
+        Format(
+            "portal-list",
+            _("National portal, list of reports"),
+            portal_list.parse,
+            "portal",
+            TEXT + JSON,
+            about=_("One row for each report that the national portal gave a receipt for. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."),
+        ),
+        Format(
+            "altinn",
+            _("Altinn, correspondence with status history"),
+            altinn.parse,
+            "altinn",
+            JSON,
+            takes_vantage=True,
+            about=_("Letters in Altinn with every status they have had. The sender, or whoever opens the municipality's inbox, takes it out of Altinn (JSON)."),
+        ),
+        Format(
+            "mottakslogg",
+            _("Case system, receive log"),
+            mottakslogg.parse,
+            "case_system",
+            (*TEXT, ".xlsx", ".ods"),
+            is_case_system=True,
+            about=_("What the case system has received and stored, the proof that a report arrived. Its administrator or supplier takes it out (CSV, Excel or ODS)."),
+        ),
     )
 }
