@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded
+from config import broker, embedded, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -128,7 +128,25 @@ STATICFILES_DIRS = [BASE_DIR / "static" / "built", BASE_DIR / "static" / "css", 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FEED_FILE_LIMIT = 2 * 1024**3
 
+# The broker is a doorbell; what is owed stands in the database. So a ring is tried once and quickly, and no answer is kept.
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
+if not CELERY_BROKER_URL:
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT = "config.broker:Transport"
+    CELERY_BROKER_TRANSPORT_OPTIONS = broker.options(HOME / "broker")
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 2 * 60 * 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # kilobytes; the pipeline needs less than 200 MB, so this ends what leaks
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = schedule.beats()
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
