@@ -23,6 +23,7 @@ def pytest_configure(config):
         _start_database()
     # Reads the settings too: pytest-django prepares Django only when somebody has. Pages under test need no collected files.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second on purpose
 
 
 def pytest_unconfigure(config):
