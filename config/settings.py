@@ -127,6 +127,8 @@ STATICFILES_DIRS = [BASE_DIR / "static" / "built", BASE_DIR / "static" / "css", 
 # Uploads go to disk beyond this size; nothing larger than the limit is read at all.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FEED_FILE_LIMIT = 2 * 1024**3
+# What the stored bytes are encrypted with: never in the database. Several machines must hold the same file.
+BYTES_KEY = embedded.secret(HOME, "bytes-key")
 
 # The broker is a doorbell; what is owed stands in the database. So a ring is tried once and quickly, and no answer is kept.
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
