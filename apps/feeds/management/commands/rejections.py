@@ -1,0 +1,39 @@
+"""`manage.py rejections [--import ID]`: one JSON object per rejected line, by import and line (02-architecture, "Commands")."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.feeds import reasons
+from apps.feeds.models import Rejection
+from apps.ledger.models import Import
+
+USAGE = 2
+
+
+class Command(BaseCommand):
+    help = "Prints the rejected lines, of one import or of all, with why each was rejected; what stood there is redacted."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--import", type=int, dest="feed_import", metavar="ID", help="only the lines of this import")
+        parser.add_argument("--format", choices=["jsonl"], default="jsonl", help="one JSON object per line, the only format so far")
+
+    def handle(self, *, feed_import: int | None, **options: Any) -> None:
+        rejections = Rejection.objects.order_by("feed_import", "line")
+        if feed_import is not None:
+            if not Import.objects.filter(pk=feed_import).exists():
+                raise CommandError(f"There is no import {feed_import}.", returncode=USAGE)
+            rejections = rejections.filter(feed_import=feed_import)
+        for rejection in rejections.iterator():
+            self.stdout.write(json.dumps(as_printed(rejection), ensure_ascii=False))
+
+
+def as_printed(rejection: Rejection) -> dict[str, Any]:
+    return {
+        "import": rejection.feed_import_id,
+        "line": rejection.line,
+        "code": rejection.code,
+        "message": reasons.sentence(rejection.code, rejection.details),
+        "raw": rejection.raw,
+    }
