@@ -30,6 +30,18 @@ REASONS: dict[str, str] = {
         "The file has {lines} lines and {records} records, but reading it gave {read_lines} and {read_records}. A quotation mark is probably misplaced; "
         "nothing was imported."
     ),
+    "broken_package": _("The workbook is damaged or was cut off. Save it again, or export it as CSV."),
+    "package_too_large": _("The workbook unpacks to more than can be read safely ({found}; at most {limit}). Export it as CSV."),
+    "not_a_workbook": _("The file is a package, but no .xlsx or .ods workbook. Save it as .xlsx, or export it as CSV."),
+    "workbook_with_macros": _("The workbook holds macros (.xlsm). Save it as .xlsx without them, or export it as CSV."),
+    "broken_workbook": _("The workbook's contents do not hold together, so it cannot be read safely. Save it again, or export it as CSV."),
+    "document_type_in_xml": _(
+        "The workbook's XML declares a document type or entities, which no spreadsheet program writes. Save it again from such a program."
+    ),
+    "rows_out_of_order": _("The workbook's rows or cells are out of order or stand twice (at {found}). Save it again, or export it as CSV."),
+    "sheet_too_large": _(
+        "The sheet spreads over more than can be held ({found}; at most {limit}). Delete stray cells far from the table, or export it as CSV."
+    ),
     "accounts_differ": _(
         "Of {counted} records counted, {read} were read: {accepted} accepted, {duplicate} known before, {rejected} rejected. The numbers must agree; "
         "nothing was imported."
@@ -37,7 +49,9 @@ REASONS: dict[str, str] = {
     "broken_json": _("The JSON document breaks on line {line}: a bracket, comma or value is wrong. Export the file again."),
     "cut_json": _("The JSON document ends on line {line} before its brackets are closed, so it was cut off. Export or transfer it again."),
     "trailing_data": _("Something follows the end of the JSON document on line {line}. Expected one document, or one object on each line."),
-    "nested_too_deeply": _("The document is nested more than {limit} levels deep (line {line}), which none of this format is. Check that the right file was chosen."),
+    "nested_too_deeply": _(
+        "The document is nested more than {limit} levels deep (line {line}), which none of this format is. Check that the right file was chosen."
+    ),
     "record_too_long": _("The record on line {line} is longer than {limit} characters, which none of this format is. Check that the right file was chosen."),
     "page_cut": _("{column} says {found}, and the file holds {records} records: it is one page of several, or was cut. Export the whole list."),
     # Single lines: rejected.
@@ -46,7 +60,9 @@ REASONS: dict[str, str] = {
     "missing_value": _("{column} is empty, and is required. Fill it in and import the line again."),
     "not_object": _("The record is not an object with named values (found {found}). Export it again."),
     "wrong_type": _("{column} holds a {found}; expected a text. Export it again."),
-    "not_text": _("{column} holds {found} as a number or truth value; expected text, since a number loses its leading zeros. Format the column as text at the source."),
+    "not_text": _(
+        "{column} holds {found} as a number or truth value; expected text, since a number loses its leading zeros. Format the column as text at the source."
+    ),
     "not_a_number": _("The record holds {found}, which is no number that can be kept. Correct it at the source."),
     "duplicate_key": _("The record names {column} more than once, so it cannot be told which one counts. Keep one of them."),
     "lone_surrogate": _("The record holds half a character (an unpaired surrogate), so its text was damaged. Export it again."),
@@ -76,7 +92,13 @@ REASONS: dict[str, str] = {
     ),
     "cell_too_long": _("A cell is longer than 131,072 characters. Shorten it at the source."),
     "nul": _("The line holds a NUL character, which no text has. Export it again."),
+    "cell_error": _("A cell of the row holds an error ({found}). Correct the formula at the source."),
+    "formula_without_value": _("A cell of the row holds a formula that was never calculated. Open the workbook, let it calculate, and save it."),
     # Warnings: the file was read.
+    "other_sheets": _("Only the first visible sheet was read. These other sheets are not empty: {sheets}."),
+    "hidden_sheet": _("The sheet that was read, {sheet}, is hidden. Check that it is the right one."),
+    "hidden_rows": _("The sheet has hidden rows; they were read like the others."),
+    "merged_cells": _("The sheet has merged cells; only the first of them holds the value, and the others were read as empty."),
     "empty_file": _("The file is empty. Check that the export worked."),
     "no_rows": _("The file has a header and no rows. Check that the export covers the right period."),
     "unknown_columns": _("These columns are not part of the format and were not read: {columns}."),

@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from apps.feeds.record import Reading, Refused
 from apps.feeds.sources.brackets import LONGEST_RECORD, Scan, Shape
 from apps.feeds.sources.encodings import CHUNK, Encoding, open_text
-from apps.feeds.sources.layout import Cells, Layout, Row
+from apps.feeds.sources.layout import Cells, Layout, Row, scalar
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.unfit import Unfit
 
@@ -244,20 +244,7 @@ def _cells(value: dict[str, object], layout: Layout) -> tuple[Cells, Unfit | Non
         if type(found) is str:
             cells.append(found.strip())
             continue
-        cell, misfit = _scalar(column, found, layout)
+        cell, misfit = scalar(column, found, layout)
         fault = fault or misfit
         cells.append(cell)
     return tuple(cells), fault
-
-
-def _scalar(column: str, found: object, layout: Layout) -> tuple[str, Unfit | None]:
-    """A value that is not text, as text where the column may hold it; an identity-like number may have lost its leading zero."""
-    if found is None:
-        return "", None
-    if isinstance(found, bool):
-        shown, is_fit = str(found).lower(), column in layout.flags
-    elif isinstance(found, int | float):
-        shown, is_fit = str(found), column in layout.numbers
-    else:
-        return "", Unfit("wrong_type", column=column, found=type(found).__name__)
-    return shown, None if is_fit else Unfit("not_text", column=column, found=redact(shown, 60))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from apps.feeds.record import Record, Rejected
-from apps.feeds.sources.redaction import raw_line
+from apps.feeds.sources.redaction import raw_line, redact
 from apps.feeds.sources.unfit import Unfit
 
 Cells = tuple[str, ...]
@@ -37,3 +37,18 @@ def records(rows: Iterable[Row], layout: Layout, read: Callable[[int, Cells], Re
             except Unfit as unfit:
                 fault = unfit
         yield Rejected(line, fault.code, fault.details, raw_line(layout.columns, cells))
+
+
+def scalar(column: str, found: object, layout: Layout) -> tuple[str, Unfit | None]:
+    """A value as text, and what is wrong with it where the column may not hold it: an identity-like number may have lost its leading zero."""
+    if found is None:
+        return "", None
+    if isinstance(found, str):
+        return found.strip(), None
+    if isinstance(found, bool):
+        shown, is_fit = str(found).lower(), column in layout.flags
+    elif isinstance(found, int | float):
+        shown, is_fit = str(found), column in layout.numbers
+    else:
+        return "", Unfit("wrong_type", column=column, found=type(found).__name__)
+    return shown, None if is_fit else Unfit("not_text", column=column, found=redact(shown, 60))

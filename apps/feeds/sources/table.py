@@ -5,15 +5,14 @@ The lines and records are counted from the bytes first (lines.py); when the pars
 
 import csv
 import re
-from collections.abc import Callable, Iterator
-from operator import itemgetter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from apps.feeds.record import Reading, Refused
+from apps.feeds.sources import headers
 from apps.feeds.sources.encodings import Encoding, open_text, utf8_chunks
 from apps.feeds.sources.layout import Cells, Layout, Row
 from apps.feeds.sources.lines import LONGEST_LINE, Tally, tally
-from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.unfit import Unfit
 
 DELIMITERS = ";,\t"
@@ -55,7 +54,7 @@ def rows(reading: Reading, encoding: Encoding, layout: Layout) -> Iterator[Row]:
 
 def _read(text: Iterator[str], header: Header, layout: Layout, met: Tally, *, has_nul: bool) -> Iterator[Row]:
     """Well-formed lines take the short way; whatever is unusual about a line is told by `_fault`."""
-    pick = _picker(header.names, layout)
+    pick = headers.picker(header.names, layout)
     width = len(header.names)
     reader = csv.reader(text, delimiter=header.delimiter, strict=True)
     previous, records = 0, 0
@@ -102,12 +101,6 @@ def _showable(cells: Cells) -> Cells:
     return tuple(cell if _SHOWABLE.fullmatch(cell) else "" for cell in cells)
 
 
-def _picker(names: tuple[str, ...], layout: Layout) -> Callable[[list[str]], Cells]:
-    """Takes a row's allow-listed cells in the layout's order; a column that the file lacks is the empty cell put behind the row."""
-    places = {name: place for place, name in enumerate(names)}
-    return itemgetter(*[places.get(column.casefold(), len(names)) for column in layout.columns])
-
-
 def _header(reading: Reading, encoding: Encoding, layout: Layout) -> Header | None:
     """Finds and checks the header; None when no line says anything."""
     with open_text(reading, encoding) as text:
@@ -126,7 +119,7 @@ def _header(reading: Reading, encoding: Encoding, layout: Layout) -> Header | No
     known = {column.casefold() for column in layout.columns}
     candidates = [(delimiter, _names(line, delimiter)) for delimiter in told or DELIMITERS]
     delimiter, names = max(candidates, key=lambda candidate: len(known.intersection(candidate[1])))
-    _check(reading, names, layout)
+    headers.check(reading, names, layout)
     return Header(number, delimiter, names, bool(told))
 
 
@@ -136,19 +129,3 @@ def _names(line: str, delimiter: str) -> tuple[str, ...]:
     except csv.Error:
         return ()
     return tuple(cell.strip().casefold() for cell in cells)
-
-
-def _check(reading: Reading, names: tuple[str, ...], layout: Layout) -> None:
-    """Refuses what cannot be read safely; names what is left unread."""
-    for group in layout.required:
-        if not any(column.casefold() in names for column in group):
-            raise Refused("missing_column", column=" / ".join(group), found=_list(names))
-    if twice := sorted({name for name in names if name and names.count(name) > 1}):
-        raise Refused("duplicate_column", column=_list(twice))
-    known = {column.casefold() for column in layout.columns}
-    if unknown := [name for name in names if name and name not in known]:
-        reading.warn("unknown_columns", columns=_list(unknown))
-
-
-def _list(names: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(redact(name, 40) for name in names[:20]) + (" …" if len(names) > 20 else "")

@@ -1,0 +1,145 @@
+"""What stands in the sheets of an .xlsx workbook, found without the spreadsheet library."""
+
+import posixpath
+from array import array
+from zipfile import ZipFile
+
+from apps.feeds.record import Refused
+from apps.feeds.sources import markup
+from apps.feeds.sources.extent import LONGEST_CELL, Sheet
+from apps.feeds.sources.redaction import redact
+from apps.feeds.sources.unfit import Unfit
+
+
+def sheets(package: ZipFile) -> list[Sheet]:
+    """Every sheet of the workbook in its order; raises Refused."""
+    targets: dict[str, str] = {}
+    found: list[tuple[Sheet, str]] = []
+
+    def relation(name: str, attributes: markup.Attributes) -> None:
+        if name == "Relationship":
+            targets[attributes.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
+
+    def sheet(name: str, attributes: markup.Attributes) -> None:
+        if name == "sheet":
+            by = {markup.local(key): value for key, value in attributes.items()}
+            found.append((Sheet(by.get("name", ""), is_hidden=by.get("state", "visible") != "visible"), by.get("id", "")))
+
+    markup.parse(package, "xl/_rels/workbook.xml.rels", relation)
+    markup.parse(package, "xl/workbook.xml", sheet)
+    markup.parse(package, "xl/styles.xml", lambda name, attributes: None)
+    texts = _SharedTexts(package)
+    for sheet_found, relation_id in found:
+        _XlsxScan(package, targets.get(relation_id, ""), sheet_found, texts)
+    return [sheet_found for sheet_found, _ in found]
+
+
+class _SharedTexts:
+    """The lengths of the texts that cells point at, blanks at the ends not counted."""
+
+    def __init__(self, package: ZipFile) -> None:
+        self.lengths = array("L")
+        self._pieces: list[str] = []
+        self._is_text = False
+        self._is_phonetic = False
+        markup.parse(package, "xl/sharedStrings.xml", self._start, self._end, self._data)
+
+    def _start(self, name: str, attributes: markup.Attributes) -> None:
+        if name == "si":
+            self._pieces = []
+        elif name == "rPh":
+            self._is_phonetic = True
+        self._is_text = name == "t" and not self._is_phonetic
+
+    def _end(self, name: str) -> None:
+        self._is_text = False
+        if name == "si":
+            self.lengths.append(len("".join(self._pieces).strip()))
+        elif name == "rPh":
+            self._is_phonetic = False
+
+    def _data(self, text: str) -> None:
+        if self._is_text:
+            self._pieces.append(text)
+
+
+class _XlsxScan:
+    """One pass over a worksheet part."""
+
+    def __init__(self, package: ZipFile, part: str, sheet: Sheet, texts: _SharedTexts) -> None:
+        self.sheet = sheet
+        self.texts = texts
+        self.row = self.column = self.columns = 0
+        self.says_something = self.is_hidden_row = False
+        self.fault: Unfit | None = None
+        self.kind = ""
+        self.has_formula = self.is_value = False
+        self.value: list[str] = []
+        markup.parse(package, part, self._start, self._end, self._data)
+
+    def _start(self, name: str, attributes: markup.Attributes) -> None:
+        if name == "c":
+            self._cell_begins(attributes)
+        elif name == "row":
+            self._row_begins(attributes)
+        elif name == "f":
+            self.has_formula = True
+        elif name == "mergeCell":
+            self.sheet.has_merged_cells = True
+        self.is_value = name in {"v", "t"}
+
+    def _row_begins(self, attributes: markup.Attributes) -> None:
+        row = markup.number(attributes.get("r"), self.row + 1)
+        if row <= self.row:
+            raise Refused("rows_out_of_order", found=str(row))
+        self.row, self.column, self.columns = row, 0, 0
+        self.says_something, self.fault = False, None
+        self.is_hidden_row = attributes.get("hidden") in {"1", "true"}
+
+    def _cell_begins(self, attributes: markup.Attributes) -> None:
+        column = _column(attributes.get("r", "")) or self.column + 1
+        if column <= self.column:
+            raise Refused("rows_out_of_order", found=redact(attributes.get("r", ""), 20))
+        self.column = column
+        self.kind = attributes.get("t", "n")
+        self.has_formula = False
+        self.value = []
+
+    def _data(self, text: str) -> None:
+        if self.is_value:
+            self.value.append(text)
+
+    def _end(self, name: str) -> None:
+        self.is_value = False
+        if name == "c":
+            self._cell_ends()
+        elif name == "row" and self.says_something:
+            self.sheet.saw_row(number=self.row, count=1, columns=self.columns, fault=self.fault, is_hidden=self.is_hidden_row)
+
+    def _cell_ends(self) -> None:
+        text = "".join(self.value).strip()
+        length = len(text)
+        if self.kind == "s" and length:
+            if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) >= len(self.texts.lengths):
+                raise Refused("broken_workbook")
+            length = self.texts.lengths[int(text)]
+        self.sheet.saw_text(length)
+        if self.kind == "e":
+            self.fault = Unfit("cell_error", found=redact(text, 20))
+        elif self.has_formula and not length and self.kind != "str":
+            self.fault = Unfit("formula_without_value")
+        elif length > LONGEST_CELL:
+            self.fault = Unfit("cell_too_long")
+        if length or self.kind == "e" or self.has_formula:
+            self.says_something = self.says_something or bool(length) or self.fault is not None
+            self.columns = self.column
+
+
+def _column(reference: str) -> int:
+    """The column's number of `AB12`, from 1; 0 when there is none."""
+    column = 0
+    for letter in reference:
+        if not "A" <= letter <= "Z":
+            break
+        column = column * 26 + ord(letter) - 64
+    return column
