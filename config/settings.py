@@ -133,7 +133,7 @@ BYTES_KEY = embedded.secret(HOME, "bytes-key")
 # The broker is a doorbell; what is owed stands in the database. So a ring is tried once and quickly, and no answer is kept.
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
 if not CELERY_BROKER_URL:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT = "config.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = broker.options(HOME / "broker")
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
