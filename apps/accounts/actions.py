@@ -109,13 +109,13 @@ def make_service(*, code: str, name: str, areas: Iterable[tuple[str, str]], by: 
 
     Whoever works in a service that ends by this goes along in the same roles; `by` administrates the new one's imports.
     """
-    areas = [Area(*area) for area in areas]
-    holders = queries.holders(areas=areas, now=now)
+    wanted = [Area(*area) for area in areas]
+    holders = queries.holders(areas=wanted, now=now)
     theirs = set(queries.services(user=by, permission=Permission.MANAGE_SERVICES, now=now))
-    if foreign := [area for area in areas if holders.get(area) not in theirs]:
+    if foreign := [area for area in wanted if holders.get(area) not in theirs]:
         raise NotTheirs(foreign)
 
-    service = registry.make_service(code=code, name=name, areas=areas, by=by.email, now=now)
+    service = registry.make_service(code=code, name=name, areas=wanted, by=by.email, now=now)
     ended = Service.objects.filter(pk__in=[holder.pk for holder in holders.values()], valid_to__isnull=False)
     joining = set(Membership.objects.at(now).filter(service__in=ended).values_list("user_id", "role"))
     if not by.is_superuser:

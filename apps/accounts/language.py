@@ -1,7 +1,9 @@
 """The language a person chose: in a cookie, so that it works signed out too. Bokmål unless chosen, whatever the browser says."""
 
+from collections.abc import Callable
+
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -28,10 +30,10 @@ def remember(response: HttpResponse, language: str) -> HttpResponse:
 class ChosenLanguage:
     """Middleware in the place of Django's LocaleMiddleware, which would follow the browser: a machine set up in English is still Norwegian work."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         request.LANGUAGE_CODE = chosen if is_offered(chosen) else settings.LANGUAGE_CODE
         with translation.override(request.LANGUAGE_CODE):

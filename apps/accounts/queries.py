@@ -28,14 +28,15 @@ def scope(user: Person) -> Scope:
 
     Kept on the user object, which lives as long as its request; the clock is read here, since every page of the request must give the same answer.
     """
-    if not hasattr(user, "_scope"):
-        user._scope = scope_at(user=user, now=timezone.now())
-    return user._scope
+    known: Scope | None = getattr(user, "_scope", None)
+    if known is None:
+        known = user._scope = scope_at(user=user, now=timezone.now())  # type: ignore[union-attr]
+    return known
 
 
 def may(*, user: Person, permission: Permission, service: Service | None = None, now: datetime) -> bool:
     """Whether the person may do this in a service; without one, in any. `now` is aware."""
-    return scope_at(user=user, now=now).may(permission, service and service.pk)
+    return scope_at(user=user, now=now).may(permission, service.pk if service else None)
 
 
 def services(*, user: Person, permission: Permission, now: datetime) -> QuerySet[Service]:

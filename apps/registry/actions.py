@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import models, transaction
@@ -65,7 +65,7 @@ def make_service(*, code: str, name: str, areas: Iterable[tuple[str, str]], by: 
     return service
 
 
-def _bring(rows: list[models.Model], *, key: list[str], says: list[str]) -> None:
+def _bring(rows: Sequence[models.Model], *, key: list[str], says: list[str]) -> None:
     """Write the rows that are not there, or say something else."""
     model = type(rows[0])
     known = set(model._default_manager.values_list(*key, *says))

@@ -25,7 +25,10 @@ def municipalities() -> list[Municipality]:
 
 
 def changes() -> list[MunicipalityChange]:
-    return [MunicipalityChange(date=_day(row["date"]), old_id=row["old"], new_id=row["new"], kind=row["kind"]) for row in _rows("municipality_changes.csv")]
+    return [
+        MunicipalityChange(date=date.fromisoformat(row["date"]), old_id=row["old"], new_id=row["new"], kind=row["kind"])
+        for row in _rows("municipality_changes.csv")
+    ]
 
 
 def districts() -> list[District]:
