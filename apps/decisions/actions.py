@@ -75,8 +75,8 @@ class NothingToWithdraw(Exception):
 def decide(*, delivery: Delivery, outcome: str, fields: Mapping[str, object], by: User, now: datetime, expected_version: int) -> Decision:
     """Conclude something about a delivery; `fields` are named as in `outcomes.RULES`, dates as `date`, and what the outcome does not ask for is left out.
 
-    A closing outcome stands at once, or waits for its second look; the others are noted. `expected_version` is `queries.version` as the person saw it; for notes it
-    does not matter. Raises NotAllowed, Incomplete, AlreadyArrived, AlreadyDecided, ChangedMeanwhile, pointing.Unpointed.
+    A closing outcome stands at once, or waits for its second look; the others are noted. `expected_version` is `queries.version` as the person saw it;
+    for notes it does not matter. Raises NotAllowed, Incomplete, AlreadyArrived, AlreadyDecided, ChangedMeanwhile, pointing.Unpointed.
     """
     delivery = held(delivery)
     allow(by, Permission.DECIDE, delivery.service, now)

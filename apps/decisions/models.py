@@ -11,8 +11,9 @@ TEXTS = ("case_reference", "channel", "category", "read_by", "passed_on_to", "tr
 # Each outcome's evidence, as far as it is text: a row without it cannot be written by any path.
 EVIDENCED = Q()
 for _outcome, _rule in RULES.items():
-    _needs = [name for name in _rule.required if name in TEXTS]
-    EVIDENCED &= ~Q(outcome=_outcome) | Q(*(~Q(**{name: ""}) for name in _needs))
+    for _name in _rule.required:
+        if _name in TEXTS:
+            EVIDENCED &= ~Q(outcome=_outcome) | ~Q(**{_name: ""})
 
 
 class OfServices(models.QuerySet):

@@ -20,6 +20,8 @@ from apps.ledger.models import Event, Reference
 OSLO = ZoneInfo("Europe/Oslo")
 AGREEING = timedelta(days=3)
 CASE = "case"
+# Two references of one carrier are two messages, whatever the case system says.
+CARRIERS = ("portal", "altinn", "svarut", "eformidling")
 HOME = re.compile(r"[0-9]{1,18}")
 # A settled delivery has arrived when its outcome says so.
 SAYS_ARRIVED = (Outcome.FOUND_REGISTERED, Outcome.RECOVERED, Outcome.ARRIVED_OTHERWISE)
@@ -104,18 +106,22 @@ def as_uuid(typed: str) -> str | None:
 
 
 def check_free(delivery: Delivery, found: CaseReference) -> None:
-    """Free when it is this delivery's own, or when nothing but the case system knows the message it is tied to."""
+    """Free when it is this delivery's own, or when only the case system knows what it is tied to and no carrier of this one names that otherwise."""
     tied = Reference.objects.filter(delivery__in=Reference.objects.filter(pk=found.home).values("delivery")).exclude(delivery=delivery.pk)
-    other = tied.exclude(namespace=CASE).values_list("delivery", flat=True).first()
-    if other:
-        raise ReferenceTaken(delivery=other)
+    namespaces = {reference.namespace: reference.delivery for reference in tied}
+    mine = set(Reference.objects.filter(delivery=delivery.pk, namespace__in=CARRIERS).values_list("namespace", flat=True))
+    for namespace, other in namespaces.items():
+        if namespace in mine or not Delivery.objects.filter(pk=other, source_missing=True).exists():
+            raise ReferenceTaken(delivery=other)
 
 
 def is_shown_in_time(*, delivery: Delivery, found: CaseReference) -> bool:
     """Whether the ledger shows this reference registered within three days of the receipt: then the case system itself is the second look."""
     received = day(delivery.receipted_at or delivery.available_at or delivery.sent_at or delivery.first_at)
-    registered = Event.objects.filter(reference=found.home, code="registered").values_list("occurred_at", flat=True)
-    return found.home is not None and any(abs(day(at) - received) <= AGREEING for at in registered)
+    # The log's line is about the carrier's reference and names the case beside it, so the registration stands on the set that they are tied in.
+    same_set = Reference.objects.filter(pk=found.home).values("delivery")
+    registered = Event.objects.filter(reference__delivery__in=same_set, code="registered").values_list("occurred_at", flat=True)
+    return any(abs(day(at) - received) <= AGREEING for at in registered)
 
 
 def day(at: datetime):  # type: ignore[no-untyped-def]
