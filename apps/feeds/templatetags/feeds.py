@@ -1,0 +1,60 @@
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+
+from apps.feeds import wording
+from apps.ledger import wording as ledger
+from apps.ui import marks
+
+register = template.Library()
+
+
+@register.simple_tag
+def reason(code, details):
+    """{% reason code details %}: why, in a sentence; what stood in the file is escaped as any text."""
+    return wording.reason(code, details)
+
+
+@register.filter
+def format_title(name):
+    """{{ import.format|format_title }}: what people call the format."""
+    return wording.format_title(name)
+
+
+@register.filter
+def format_about(name):
+    """{{ format.name|format_about }}: what such a file is and where to get it."""
+    return wording.format_about(name)
+
+
+@register.simple_tag
+def import_state(feed_import):
+    """{% import_state import %}: the chip."""
+    return marks.chip(wording.state_words(feed_import), wording.state_look(feed_import))
+
+
+@register.simple_tag
+def line_fate(line):
+    """{% line_fate line %}: the chip."""
+    return marks.chip(line.fate.label, wording.FATES[line.fate])
+
+
+@register.simple_tag
+def fact(event):
+    """{% fact event %}: what happened, in our words and the source's, and when."""
+    return format_html('<p class="fact"><span>{}{}</span> {}</p>', ledger.CODES.get(event.code, event.code), native(event), marks.exact(event.occurred_at))
+
+
+def native(event):
+    return format_html(' <span class="quiet">({})</span>', event.native) if event.native else ""
+
+
+@register.simple_tag
+def message_link(event, may_see):
+    """{% message_link event may_see_deliveries %}: the reference that the event names, a link to its delivery for who may follow it."""
+    reference = event.reference
+    words = format_html('<span class="quiet">{}</span> <span class="reference">{}</span>', ledger.NAMESPACES.get(reference.namespace, ""), reference.value)
+    try:
+        return format_html('<a href="{}">{}</a>', reverse("deliveries:detail", args=[reference.delivery]), words) if may_see else words
+    except NoReverseMatch:
+        return words
