@@ -1,0 +1,89 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.feeds import catalogue
+from apps.ledger.models import Direction
+from apps.registry.models import Service
+
+# What a person can say of a file that is not UTF-8. Left open, the parser decides for the whole file and says so in a warning.
+ENCODINGS = [
+    ("", _("UTF-8, or found out from the file")),
+    ("windows-1252", _("Windows-1252 (older Windows programs)")),
+    ("iso-8859-1", _("ISO-8859-1 (older Unix programs)")),
+]
+VANTAGES = [
+    ("recipient", _("The recipient's: taken out of the service's own inbox")),
+    ("sender", _("The sender's: shows less, since a recipient's deletions are hidden")),
+]
+
+# Which questions a format asks beyond file and service; a question that is not asked is not answered either.
+ASKED = {
+    "vantage": lambda format: format.takes_vantage,
+    "direction": lambda format: format.carrier not in ("portal", "case_system"),
+    "encoding": lambda format: ".csv" in format.suffixes,
+    "reference": lambda format: format.takes_reference,
+}
+
+
+def asks(format):
+    """The names of the questions that this format asks."""
+    return [name for name, is_asked in ASKED.items() if is_asked(format)]
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files in one field; an empty one is taken too, because that it is empty is worth knowing."""
+
+    widget = FilesInput
+
+    def clean(self, data, initial=None):
+        return [super(FilesField, self).clean(each, initial) for each in data or [None]]
+
+
+class UploadForm(forms.Form):
+    format = forms.ChoiceField(
+        label=_("What is it?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what kind of file it is."), "invalid_choice": _("Choose one of the kinds of file shown.")},
+    )
+    service = forms.ModelChoiceField(
+        label=_("Service"),
+        queryset=Service.objects.none(),
+        empty_label=_("Choose a service"),
+        help_text=_("Lines that belong to another service are rejected, with a reason."),
+        error_messages={"required": _("Choose the service that the file belongs to."), "invalid_choice": _("Choose one of your own services.")},
+    )
+    vantage = forms.ChoiceField(label=_("Whose view does the file show?"), choices=VANTAGES, initial="recipient", required=False)
+    direction = forms.ChoiceField(label=_("Which way do the messages go?"), choices=Direction, initial=Direction.INBOUND, required=False)
+    encoding = forms.ChoiceField(label=_("Encoding"), choices=ENCODINGS, required=False, help_text=_("Only needed when æ, ø and å come out wrong."))
+    reference = forms.CharField(
+        label=_("The message's identifier"), required=False, max_length=100, help_text=_("Files of this format do not say which message they are about.")
+    )
+    files = FilesField(
+        label=_("Files"), allow_empty_file=True, max_length=None, error_messages={"required": _("Choose a file."), "missing": _("Choose a file.")}
+    )
+
+    def __init__(self, *args, services, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["service"].queryset = services
+        self.fields["format"].choices = [(name, _(format.title)) for name, format in catalogue.FORMATS.items()]
+        if len(services) == 1:
+            self.fields["service"].initial = services[0]
+
+    def clean(self):
+        cleaned = super().clean()
+        asked = asks(catalogue.FORMATS[cleaned["format"]]) if cleaned.get("format") else []
+        for name in ASKED:
+            cleaned[name] = cleaned.get(name) or self.fields[name].initial or "" if name in asked else ""
+        if "reference" in asked and not cleaned["reference"]:
+            self.add_error("reference", _("Say which message the file is about."))
+        return cleaned
+
+    def chosen(self):
+        """What was asked of the files, as `receive_file` takes it."""
+        return {name: self.cleaned_data[name] for name in ("service", "format", "vantage", "encoding", "reference")} | {
+            "direction": self.cleaned_data["direction"] or None
+        }

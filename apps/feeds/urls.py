@@ -1,0 +1,17 @@
+from django.urls import path
+
+from apps.feeds import views
+
+app_name = "imports"
+
+urlpatterns = [
+    path("", views.History.as_view(), name="list"),
+    path("new/", views.upload, name="upload"),
+    path("rejected/", views.Rejected.as_view(), name="rejected"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/progress/", views.progress, name="progress"),
+    path("<int:pk>/lines/", views.lines, name="lines"),
+    path("<int:pk>/lines/<slug:fate>/", views.lines, name="lines"),
+    path("<int:pk>/try-again/", views.try_again, name="try-again"),
+    path("<slug:part>/", views.History.as_view(), name="list"),
+]

@@ -1,0 +1,232 @@
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts import in_view
+from apps.accounts import queries as accounts
+from apps.accounts.access import needs
+from apps.accounts.roles import Permission
+from apps.feeds import actions, catalogue, queries
+from apps.feeds.filters import ImportFilter, RejectionFilter
+from apps.feeds.forms import ASKED, UploadForm
+from apps.feeds.models import Rejection
+from apps.feeds.queries import Fate, Part
+from apps.feeds.tables import ImportTable, RejectionTable
+from apps.ledger.models import Import, ImportState
+from apps.ui import links, moments
+from apps.ui.pages import Tab, TablePage
+
+LINES_AT_ONCE = 100
+
+# What the page of an import says of how it stands.
+OUTCOMES = {
+    ImportState.RECEIVED: "on_its_way",
+    ImportState.RUNNING: "on_its_way",
+    ImportState.COMPLETE: "complete",
+    ImportState.REFUSED: "refused",
+    ImportState.NEEDS_A_PERSON: "needs_a_person",
+}
+
+
+class RowsInView(TablePage):
+    """What both lists share: rows of the service in view, and the service named only where there are several."""
+
+    model = None
+    related = ()
+    ordering = ()
+
+    def get_queryset(self):
+        rows = self.model.objects.visible_to(self.request.user).filter(service__in=in_view.service_ids(self.request))
+        return rows.select_related(*self.related).order_by(*self.ordering)
+
+    def table_kwargs(self):
+        return {"exclude": () if len(in_view.service_ids(self.request)) > 1 else ("service",)}
+
+    def described(self):
+        one = in_view.service(self.request)
+        return [one.name] if one and "service" not in self.request.GET else []
+
+
+@method_decorator(needs(Permission.SEE_IMPORTS), name="dispatch")
+class History(RowsInView):
+    template_name = "imports/history.html"
+    title = gettext_lazy("Imports")
+    table_class = ImportTable
+    filterset_class = ImportFilter
+    model = Import
+    related = ("service",)
+    ordering = ("-received_at", "-pk")
+
+    @property
+    def part(self):
+        return self.kwargs.get("part", Part.ALL)
+
+    def narrow(self, queryset):
+        if self.part not in queries.PARTS:
+            raise Http404
+        return queryset.filter(queries.PARTS[self.part])
+
+    def tabs(self):
+        counts = queries.counts(self.filtered)
+        query = links.replaced(self.request.GET, page=None)
+        return [Tab(part.label, reverse("imports:list", args=[part]) + query, counts[part], part == self.part) for part in Part]
+
+    def empty_reason(self):
+        return EMPTY[self.part]
+
+    def get_context_data(self, **kwargs):
+        may_import = accounts.scope(self.request.user).may(Permission.IMPORT_FILES)
+        return super().get_context_data(may_import=may_import, **kwargs)
+
+
+EMPTY = {
+    Part.ERRORS: gettext_lazy("No file was refused and no line rejected."),
+    Part.SUCCESSES: gettext_lazy("No file has been brought in whole."),
+    Part.NEVER_COMPLETED: gettext_lazy("Every file that was received has been read to its end."),
+    Part.ALL: gettext_lazy("No file has been brought in."),
+}
+
+
+@method_decorator(needs(Permission.SEE_REJECTIONS), name="dispatch")
+class Rejected(RowsInView):
+    title = gettext_lazy("Rejected lines")
+    lead = gettext_lazy("A rejected line was not stored as anything but this: a report may stand in it that nobody has read.")
+    table_class = RejectionTable
+    filterset_class = RejectionFilter
+    model = Rejection
+    related = ("service", "feed_import")
+    ordering = ("-feed_import", "line")
+
+    def empty_reason(self):
+        return _("No line was rejected.")
+
+
+@needs(Permission.IMPORT_FILES)
+@require_http_methods(["GET", "POST"])
+def upload(request):
+    """Each file is received by itself; what was received stays so when another one of them cannot be."""
+    now = timezone.now()
+    services = accounts.services(user=request.user, permission=Permission.IMPORT_FILES, now=now).order_by("name")
+    form = UploadForm(request.POST or None, request.FILES or None, services=services, initial=request.GET.dict())
+    received = receive_each(request, form, now=now) if form.is_valid() else []
+    if not received or form.errors:
+        return render(request, "imports/upload.html", asked(form), status=422 if form.errors else 200)
+    return redirect("imports:detail", received[0].feed_import.pk) if len(received) == 1 else redirect("imports:list")
+
+
+def receive_each(request, form, *, now):
+    received = []
+    for file in form.cleaned_data["files"]:
+        try:
+            received.append(actions.receive_file(**form.chosen(), file_name=file.name, stream=file.file, by=request.user.email, now=now))
+        except actions.FileTooLarge:
+            form.add_error("files", too_large(file.name))
+        else:
+            tell(request, received[-1])
+    return received
+
+
+def tell(request, received):
+    """Said after the file and what is owed for it are committed, and not before."""
+    feed_import = received.feed_import
+    if received.is_new:
+        messages.info(request, _("%(file)s is received, and will be read now.") % {"file": feed_import.file_name})
+    else:
+        messages.warning(
+            request,
+            _("%(file)s was brought in before: this is that import, received %(time)s. Nothing was changed.")
+            % {"file": feed_import.file_name, "time": moments.exact(feed_import.received_at)},
+        )
+
+
+def too_large(name):
+    return _("%(file)s is larger than %(limit)s, the most that is read. It was not received; take it out in several files.") % {
+        "file": name,
+        "limit": filesizeformat(settings.FEED_FILE_LIMIT),
+    }
+
+
+def asked(form):
+    """The form with each format beside its button, and each question beside the formats that ask it."""
+    formats = [(button, catalogue.FORMATS[button.data["value"]]) for button in form["format"]]
+    askers = {name: [format.name for _button, format in formats if is_asked(format)] for name, is_asked in ASKED.items()}
+    return {"form": form, "formats": formats, "questions": [(form[name], names) for name, names in askers.items() if names]}
+
+
+@needs(Permission.SEE_IMPORTS)
+@require_GET
+def detail(request, pk):
+    feed_import = visible(request, pk)
+    number = whole(request.GET.get("line", ""))
+    line = queries.line(feed_import=feed_import, number=number) if number else None
+    return render(request, "imports/detail.html", context(request, feed_import) | {"number": number, "lines": [line] if line else []})
+
+
+@needs(Permission.SEE_IMPORTS)
+@require_GET
+def progress(request, pk):
+    """The part of the page that changes while the file is read; it asks for itself again until the import has ended."""
+    return render(request, "imports/parts/state.html", context(request, visible(request, pk)))
+
+
+@needs(Permission.SEE_IMPORTS)
+@require_GET
+def lines(request, pk, fate=""):
+    feed_import = visible(request, pk)
+    if fate and fate not in Fate.values:
+        raise Http404
+    after = whole(request.GET.get("after", ""))
+    page = queries.page(feed_import=feed_import, fate=Fate(fate) if fate else None, after=after, size=LINES_AT_ONCE)
+    return render(request, "imports/lines.html", context(request, feed_import) | {"page": page, "after": after, "tabs": fates(feed_import, fate)})
+
+
+def whole(text):
+    """A line's number as a person or a link wrote it; 0 when it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def fates(feed_import, here):
+    """The lines by what became of them; each number is that of its rows."""
+    numbers = {"": feed_import.read} | {fate: getattr(feed_import, fate) for fate in Fate.values}
+    labels = {"": _("All lines")} | dict(Fate.choices)
+    return [
+        Tab(labels[fate], reverse("imports:lines", args=[feed_import.pk, fate] if fate else [feed_import.pk]), numbers[fate], fate == here) for fate in numbers
+    ]
+
+
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def try_again(request, pk):
+    feed_import = visible(request, pk)
+    if not may(request, feed_import, Permission.IMPORT_FILES):
+        raise Http404
+    actions.try_again(feed_import=feed_import, now=timezone.now())
+    return redirect("imports:detail", pk)
+
+
+def visible(request, pk):
+    return get_object_or_404(Import.objects.visible_to(request.user).select_related("service", "stored"), pk=pk)
+
+
+def may(request, feed_import, permission):
+    return accounts.scope(request.user).may(permission, feed_import.service_id)
+
+
+def context(request, feed_import):
+    return {
+        "import": feed_import,
+        "format": catalogue.FORMATS.get(feed_import.format),
+        "now": timezone.now(),
+        "outcome": f"imports/parts/{OUTCOMES[feed_import.state]}.html",
+        "may_import": may(request, feed_import, Permission.IMPORT_FILES),
+        "may_see_rejections": may(request, feed_import, Permission.SEE_REJECTIONS),
+        "may_see_deliveries": may(request, feed_import, Permission.SEE_DELIVERIES),
+    }
