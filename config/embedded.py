@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import environ
@@ -39,10 +39,8 @@ def secret(home: Path, name: str) -> str:
         draft = kept.with_name(f"{name}.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, kept)  # the first of two commands wins, and both use its text
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # the first of two commands wins, and both use its text
+            os.link(draft, kept)
         draft.unlink()
     return kept.read_text()
 

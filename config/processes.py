@@ -11,9 +11,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 ADDRESS = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 8000, 8099
@@ -41,7 +42,7 @@ class Part:
     name: str
     command: list[str]
     log: Path
-    process: subprocess.Popen | None = None
+    process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     started_at: float = 0.0
     start_again_at: float = 0.0
@@ -56,12 +57,16 @@ class Part:
             )
         self.started_at = time.monotonic()
 
-    def is_dead(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
+    def exit_code(self) -> int | None:
+        """Of a process that has died; None while it runs, or is waiting to be started again."""
+        return self.process.poll() if self.process else None
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def clear_away(self) -> float:
         """End what a dead process left behind; returns how many seconds to wait before it is started again."""
-        self._kill_group()
+        self.end()
         lived = time.monotonic() - self.started_at
         self.deaths = 0 if lived > LONGEST_PAUSE else self.deaths + 1
         pause = min(2.0 ** max(self.deaths - 1, 0), LONGEST_PAUSE)
@@ -69,23 +74,15 @@ class Part:
         return pause
 
     def ask_to_stop(self) -> None:
-        if self.process is not None:
+        if self.process:
             self.process.terminate()
 
-    def is_running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
     def end(self) -> None:
-        """Leave nothing of it."""
-        if self.process is not None:
-            self._kill_group()
+        """Leave nothing of it, nor of what it started."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-
-    def _kill_group(self) -> None:
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 @dataclass
@@ -112,7 +109,7 @@ class Supervisor:
             self.say("Stopping ...")
             self._stop()
 
-    def _stop_wanted(self, number, frame) -> None:
+    def _stop_wanted(self, number: int, frame: object) -> None:
         self.stops_wanted += 1
 
     def _stop(self) -> None:
@@ -129,12 +126,12 @@ class Supervisor:
         if self.keep_database():
             self.say("The database was not answering and has been started again.")
         for part in self.parts:
-            if part.is_dead():
-                code = part.process.returncode
+            code = part.exit_code()
+            if code is not None:
                 self.say(f"{part.name} ended (exit {code}, see {part.log}); starting it again in {part.clear_away():.0f} s.")
             elif part.process is None and time.monotonic() >= part.start_again_at:
                 part.start()
-                self.say(f"{part.name} is running again (process {part.process.pid}).")
+                self.say(f"{part.name} is running again.")
 
 
 @contextmanager
@@ -200,7 +197,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _rewrite(lock, text: str) -> None:
+def _rewrite(lock: TextIO, text: str) -> None:
     lock.seek(0)
     lock.truncate()
     lock.write(text)

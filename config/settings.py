@@ -8,7 +8,6 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from config import broker, embedded, schedule
 
@@ -22,7 +21,8 @@ DEBUG = env.bool("DEBUG", default=False)
 DATABASE_URL = env("DATABASE_URL", default="")
 ONE_MACHINE = not DATABASE_URL  # nobody named a server, so this machine keeps its own
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted(LOOPBACK))
 # A key is required where a real server is named; one machine keeps its own in a file that only it can read.
 SECRET_KEY = env("SECRET_KEY", default="") or (embedded.secret(HOME, "secret-key") if ONE_MACHINE else "")
 if not SECRET_KEY:
@@ -110,7 +110,7 @@ ACCOUNT_SESSION_REMEMBER = False  # a shared machine must not keep anybody signe
 SESSION_COOKIE_AGE = 8 * 60 * 60
 
 LANGUAGE_CODE = "nb"
-LANGUAGES = [("nb", _("Bokmål")), ("nn", _("Nynorsk")), ("en", _("English"))]
+LANGUAGES = [("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English")]  # each in itself
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = "Europe/Oslo"
 USE_TZ = True
@@ -150,9 +150,16 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = schedule.beats()
 
+# What answers only to this machine's own names cannot be reached from another one, and needs no TLS.
+IS_PUBLIC = not LOOPBACK.issuperset(ALLOWED_HOSTS)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PUBLIC
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_PUBLIC else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PUBLIC
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# W021 wants the whole domain in the browsers' preload list: that is for the owner of the domain to ask for.
+SILENCED_SYSTEM_CHECKS = ["security.W021"] if IS_PUBLIC else [f"security.{number}" for number in ("W004", "W008", "W012", "W016", "W021")]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

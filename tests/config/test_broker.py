@@ -8,9 +8,13 @@ from kombu import Connection, Queue
 from config import broker, celery
 
 
+def connected(folder):
+    return Connection("filesystem://", transport="config.broker:Transport", transport_options=broker.options(folder))
+
+
 @pytest.fixture
 def channel(tmp_path):
-    with Connection("filesystem://", transport="config.broker:Transport", transport_options=broker.options(tmp_path)) as connection:
+    with connected(tmp_path) as connection:
         yield connection.default_channel
 
 
@@ -43,11 +47,13 @@ def test_a_message_goes_from_one_connection_to_another(tmp_path):
     heard = []
 
     for _ in range(2):
-        with Connection("filesystem://", transport="config.broker:Transport", transport_options=broker.options(tmp_path)) as sender:
+        with connected(tmp_path) as sender:
             sender.Producer().publish([[7], {}, {}], routing_key="work", declare=[queue], serializer="json")
-    with Connection("filesystem://", transport="config.broker:Transport", transport_options=broker.options(tmp_path)) as receiver:
-        with receiver.Consumer([queue], accept=["json"], callbacks=[lambda body, message: heard.append(body)]):
-            receiver.drain_events(timeout=5)
+    with (
+        connected(tmp_path) as receiver,
+        receiver.Consumer([queue], accept=["json"], callbacks=[lambda body, message: heard.append(body)]),
+    ):
+        receiver.drain_events(timeout=5)
 
     assert heard[0] == [[7], {}, {}]
 
