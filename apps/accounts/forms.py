@@ -36,7 +36,7 @@ class InviteForm(forms.Form):
     email = forms.EmailField(label=_("E-mail address"), max_length=254, widget=text(forms.EmailInput, autocomplete="off"))
     full_name = forms.CharField(label=_("Full name"), max_length=150, widget=text(autocomplete="off"))
     role = forms.ChoiceField(label=_("Role"), widget=text(forms.Select))
-    service = forms.ModelChoiceField(label=_("Service"), queryset=Service.objects.none(), widget=text(forms.Select))
+    service = forms.ModelChoiceField(label=_("Service"), queryset=Service.objects.none(), empty_label=_("Choose a service"), widget=text(forms.Select))
 
     def __init__(self, *args, services, nationally=False, **kwargs):
         super().__init__(*args, **kwargs)
