@@ -18,6 +18,8 @@ FILES = {
     "designsystemet.css": ("@digdir/designsystemet-css/dist/theme/designsystemet.css", "@digdir/designsystemet-css/dist/src/index.css"),
     "designsystemet.js": ("@digdir/designsystemet-web/dist/umd/index.js",),
     "htmx.js": ("htmx.org/dist/htmx.min.js",),
+    "inter.woff2": ("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",),
+    "inter-ext.woff2": ("@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2",),
 }
 
 
@@ -34,7 +36,11 @@ def build() -> bool:
     _fetch()
     BUILT.mkdir(exist_ok=True)
     for name, parts in FILES.items():
-        (BUILT / name).write_text("\n".join(_without_map(FOLDER / "node_modules" / part) for part in parts))
+        files = [FOLDER / "node_modules" / part for part in parts]
+        if name.endswith(".woff2"):
+            shutil.copyfile(files[0], BUILT / name)
+        else:
+            (BUILT / name).write_text("\n".join(_without_map(file) for file in files))
     mark.write_text(wanted)
     return True
 
