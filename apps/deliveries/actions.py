@@ -9,7 +9,7 @@ from apps.deliveries import reconciliation
 from apps.deliveries.models import Delivery
 from apps.ledger import actions as ledger
 from apps.ledger import queries as facts
-from apps.ledger.models import Import, Owed, Reference, Work
+from apps.ledger.models import Owed, Reference, Work
 from apps.registry.models import Service
 
 CHUNK = 50_000
@@ -26,20 +26,17 @@ def reconcile(*, service: Service, deliveries: Iterable[int], now: datetime) -> 
 
 def reconcile_owed(*, now: datetime) -> int:
     """Fold and state everything that imports have touched and that nobody is working on; returns how many rows were written."""
-    written = 0
-    for feed_import_id in list(facts.unclaimed(work=Work.FOLD, now=now)):
-        feed_import = Import.objects.select_related("service").get(pk=feed_import_id)
-        if owed := ledger.claim(feed_import=feed_import, work=Work.FOLD, now=now):
-            written += reconcile_import(owed=owed, now=now)
-    return written
+    return sum(reconcile_part(part=part, now=now) for part in facts.unclaimed(work=Work.FOLD, now=now).defer("homes"))
 
 
-def reconcile_import(*, owed: Owed, now: datetime) -> int:
-    """In chunks, each committed by itself; the owed row goes last, so what a killed worker left is done again."""
-    written = 0
-    for deliveries in facts.touched_deliveries(feed_import_id=owed.feed_import_id):
-        written += reconcile(service=owed.service, deliveries=deliveries, now=now)
-    ledger.finish(owed=owed, changed=1)
+def reconcile_part(*, part: Owed, now: datetime) -> int:
+    """The owed row goes in the transaction that reconciles, so what a killed worker left is done again."""
+    owed = ledger.claim(owed=part, now=now)
+    if owed is None:
+        return 0
+    with transaction.atomic():
+        written = reconcile(service=owed.service, deliveries=owed.homes, now=now)
+        ledger.finish(owed=owed, changed=1)
     return written
 
 

@@ -1,6 +1,6 @@
 """The fold as SQL: everything the ledger says of a set of deliveries, one row each, as minima and maxima only.
 
-Needs a relation `touched (delivery, clock)` and a relation `members (delivery, home, namespace)`, the references of those deliveries.
+Needs a relation `members (delivery, home, service_id, namespace, clock)`: the references of those deliveries, and the clock to look at each by.
 The result is the relation `fold`, shaped as models.Fold. It is a pure function of the set of events: no arrival order, no clock but the one given.
 """
 
@@ -34,12 +34,27 @@ def latest(column: str, values: Iterable[str], also: str = "") -> str:
 LEVERT = "e.source = 'portal-history' AND e.native = 'LEVERT'"
 CLAIMED = tuple(code for code in codes.FETCHED if code != "fetched")
 
+# Everything known of the references, events and particulars alike, in one stream, so that no join of aggregates depends on the planner's guess.
+HEARD = f"""
+heard AS (
+    SELECT m.delivery, m.home, m.service_id, m.clock, m.namespace, e.code, e.source, e.native, e.occurred_at, e.by_day, e.outbound,
+           NULL::smallint AS children, NULL AS reporter, NULL AS category
+      FROM members m
+      LEFT JOIN ledger_event e ON e.reference_id = m.home AND e.source <> 'person' AND {{learned}}
+     UNION ALL
+    SELECT m.delivery, m.home, m.service_id, m.clock, m.namespace, NULL, NULL, NULL, NULL, NULL, NULL,
+           p.children, nullif(p.reporter, ''), nullif(p.category, '')
+      FROM members m
+      JOIN ledger_particulars p ON p.reference_id = m.home AND {{particulars_learned}}
+)"""
+
 TOLD = f"""
 told AS (
-    SELECT m.delivery,
+    SELECT e.delivery, e.service_id, e.clock, e.namespace,
            min(e.occurred_at) AS first_at,
            bool_and(e.outbound) AS outbound,
            bool_and(e.source IN {listed(CASE_SOURCES)}) AS source_missing,
+           max(e.children) AS children, min(e.reporter) AS reporter, min(e.category) AS category,
            {earliest("sent_at", codes.SENT)},
            {earliest("receipted_at", codes.RECEIPTED)},
            {earliest("available_at", codes.AVAILABLE)},
@@ -66,47 +81,30 @@ told AS (
            {earliest("altinn_removed_at", codes.REMOVED, f" AND e.source IN {listed(ALTINN_SOURCES)}")},
            {earliest("svarut_receipted_at", codes.RECEIPTED, f" AND e.source IN {listed(SVARUT_SOURCES)}")},
            {earliest("svarut_removed_at", codes.REMOVED, f" AND e.source IN {listed(SVARUT_SOURCES)}")}
-      FROM members m
-      JOIN ledger_event e ON e.reference_id = m.home
-     WHERE e.source <> 'person' AND {{learned}}
-     GROUP BY m.delivery, m.home
+      FROM heard e
+     GROUP BY e.delivery, e.home, e.service_id, e.clock, e.namespace
 )"""
 
 MINIMA = (
     "first_at sent_at receipted_at available_at posted_at taken_at opened_at registered_at seen_exactly_at concluded_at removed_at unread_at "
-    "portal_receipted_at altinn_available_at altinn_removed_at svarut_receipted_at svarut_removed_at"
+    "portal_receipted_at altinn_available_at altinn_removed_at svarut_receipted_at svarut_removed_at reporter category"
 ).split()
-MAXIMA = "last_registered_at progress_at failed_at withdrawn_at print_rejected_at".split()
+MAXIMA = "last_registered_at progress_at failed_at withdrawn_at print_rejected_at children".split()
 
 GATHERED = f"""
 gathered AS (
-    SELECT delivery,
+    SELECT delivery, service_id, clock,
            {", ".join(f"min({column}) AS {column}" for column in MINIMA)},
            {", ".join(f"max({column}) AS {column}" for column in MAXIMA)},
            min(least(taken_at, claimed_at, CASE WHEN letter_at IS NULL OR first_levert_at < letter_at THEN first_levert_at END)) AS fetched_at,
            max(greatest(printed_at, CASE WHEN last_levert_at >= letter_at THEN last_levert_at END)) AS printed_at,
            bool_and(outbound) AS outbound,
-           bool_and(source_missing) AS source_missing
-      FROM told
-     GROUP BY delivery
-)"""
-
-NAMED = f"""
-named AS (
-    SELECT delivery,
+           bool_and(source_missing) AS source_missing,
            count(*) FILTER (WHERE namespace = 'case') AS case_count,
            min(CASE namespace {" ".join(f"WHEN '{name}' THEN {rank}" for name, rank in CHANNELS.items())} ELSE {ONLY_CASE_SYSTEM} END) AS channel_rank
-      FROM members
-     GROUP BY delivery
-)"""
-
-SAID = """
-said AS (
-    SELECT m.delivery, max(p.children) AS children, min(nullif(p.reporter, '')) AS reporter, min(nullif(p.category, '')) AS category
-      FROM members m
-      JOIN ledger_particulars p ON p.reference_id = m.home
-     WHERE {particulars_learned}
-     GROUP BY m.delivery
+      FROM told
+     GROUP BY delivery, service_id, clock
+    HAVING min(first_at) IS NOT NULL
 )"""
 
 # Only the few deliveries that a person has touched are read a second time, with the sequence of what came after.
@@ -144,7 +142,7 @@ POLICY_HOLDS = "(p.valid_from IS NULL OR p.valid_from <= {at}) AND (p.valid_to I
 POLICIES = f"""
 graces AS (
     SELECT c.clock, {", ".join(f"max(p.hours) FILTER (WHERE p.name = '{name}') * interval '1 hour' AS {name}" for name in GRACES)}
-      FROM (SELECT DISTINCT clock FROM touched) c
+      FROM (SELECT DISTINCT clock FROM members) c
       JOIN registry_policy p ON {POLICY_HOLDS.format(at="c.clock")}
      GROUP BY c.clock
 )"""
@@ -162,10 +160,10 @@ def kept_until(name: str, since: str) -> str:
 # Days and hours are elapsed time, so the intervals are hours and never days.
 FOLD = f"""
 fold AS (
-    SELECT t.delivery AS id, r.service_id, t.clock,
+    SELECT g.delivery AS id, g.service_id, g.clock,
            CASE WHEN g.outbound THEN 'outbound' ELSE 'inbound' END AS direction,
-           CASE n.channel_rank {" ".join(f"WHEN {rank} THEN '{name}'" for name, rank in CHANNELS.items())} ELSE 'case_system' END AS channel,
-           coalesce(s.reporter, '') AS reporter, coalesce(s.category, 'unknown') AS category, s.children, n.case_count,
+           CASE g.channel_rank {" ".join(f"WHEN {rank} THEN '{name}'" for name, rank in CHANNELS.items())} ELSE 'case_system' END AS channel,
+           coalesce(g.reporter, '') AS reporter, coalesce(g.category, 'unknown') AS category, g.children, g.case_count,
            g.first_at, g.sent_at, g.receipted_at, g.available_at, g.posted_at, g.fetched_at, g.opened_at, g.taken_at, g.registered_at,
            g.last_registered_at, g.concluded_at, g.progress_at, g.failed_at, g.removed_at, g.withdrawn_at, g.unread_at, g.printed_at, g.print_rejected_at,
            CASE WHEN least(g.opened_at, g.registered_at) = g.seen_exactly_at
@@ -180,17 +178,13 @@ fold AS (
            coalesce(j.removed_sequence, 0) AS removed_sequence, coalesce(j.failed_sequence, 0) AS failed_sequence,
            coalesce(j.withdrawn_sequence, 0) AS withdrawn_sequence, coalesce(j.called_sequence, 0) AS called_sequence,
            {", ".join(f"c.{name}" for name in GRACES)}
-      FROM touched t
-      JOIN ledger_reference r ON r.id = t.delivery
-      JOIN graces c ON c.clock = t.clock
-      JOIN named n ON n.delivery = t.delivery
-      JOIN gathered g ON g.delivery = t.delivery
-      LEFT JOIN said s ON s.delivery = t.delivery
-      LEFT JOIN judged j ON j.delivery = t.delivery
+      FROM gathered g
+      JOIN graces c ON c.clock = g.clock
+      LEFT JOIN judged j ON j.delivery = g.delivery
 )"""
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
-ALL_OF_IT = ",".join((TOLD, GATHERED, NAMED, SAID, JUDGED, POLICIES, FOLD))
+ALL_OF_IT = ",".join((HEARD, TOLD, GATHERED, JUDGED, POLICIES, FOLD))
 EVERYTHING_LEARNED = ALL_OF_IT.format(learned="true", particulars_learned="true")
 # The same, of what had been learned by the time in a one-row relation `horizon (known_at)`.
 LEARNED_BY_HORIZON = ALL_OF_IT.format(

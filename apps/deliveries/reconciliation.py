@@ -15,7 +15,7 @@ from apps.deliveries.models import Delivery, Fold
 
 MEMBERS = """
 members AS (
-    SELECT r.delivery, r.id AS home, r.namespace
+    SELECT r.delivery, r.id AS home, r.service_id, r.namespace, t.clock
       FROM touched t
       JOIN ledger_reference r ON r.delivery = t.delivery
 )"""

@@ -98,7 +98,7 @@ def try_again(*, feed_import: Import, now: datetime) -> None:
 def sweep(*, now: datetime) -> int:
     """Ring again for every import whose lease ran out or that nobody took; what failed three times needs a person. Returns the number of rings."""
     ledger.give_up(now=now)
-    waiting = list(facts.unclaimed(work=Work.IMPORT, now=now))
+    waiting = list(facts.unclaimed(work=Work.IMPORT, now=now).values_list("feed_import_id", flat=True))
     for feed_import_id in waiting:
         ring("feeds.run_import", feed_import_id)
     return len(waiting)
@@ -110,8 +110,8 @@ def run(*, feed_import_id: int, clock: Clock) -> Import:
     Returns the import as it then stands: complete, refused, or untouched when somebody else has the work. What touched deliveries is queued for reconciliation.
     """
     feed_import = Import.objects.select_related("service", "stored").get(pk=feed_import_id)
-    owed = ledger.claim(feed_import=feed_import, work=Work.IMPORT, now=clock())
-    if owed:
+    waiting = Owed.objects.filter(feed_import=feed_import, work=Work.IMPORT).first()
+    if owed := waiting and ledger.claim(owed=waiting, now=clock()):
         options = Options(encoding=feed_import.encoding, reference=feed_import.reference, vantage=feed_import.vantage)
         reading = Reading(open=lambda: open_stored(feed_import.stored), options=options)
         try:

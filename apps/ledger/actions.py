@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
 from apps.ledger import joining, staging, stored
 from apps.ledger.models import Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Work
-from apps.ledger.queries import TRIES, WORTH_TRYING
+from apps.ledger.queries import TRIES, WORTH_TRYING, free_at
 from apps.registry.models import Service
 
 LEASE = timedelta(minutes=5)
@@ -91,18 +90,18 @@ def keep(*, service: Service, stream: BinaryIO, now: datetime) -> StoredBytes:
 
 
 @transaction.atomic
-def claim(*, feed_import: Import, work: str, now: datetime) -> Owed | None:
-    """Take the work for a lease, if it is owed and nobody holds it. After three tries it needs a person instead."""
-    owed = Owed.objects.select_for_update(skip_locked=True).filter(feed_import=feed_import, work=work)
-    claimed = owed.filter(WORTH_TRYING, Q(lease_until__isnull=True) | Q(lease_until__lt=now)).first()
+def claim(*, owed: Owed, now: datetime) -> Owed | None:
+    """Take the work for a lease, if it is still owed and nobody holds it. A file that failed three times is not tried again."""
+    free = Owed.objects.select_for_update(skip_locked=True).filter(free_at(now), WORTH_TRYING, pk=owed.pk)
+    claimed = free.first()
     if claimed is None:
         return None
     claimed.tries += 1
     claimed.fence += 1
     claimed.lease_until = now + LEASE
     claimed.save(update_fields=["tries", "fence", "lease_until"])
-    if work == Work.IMPORT:
-        Import.objects.filter(pk=feed_import.pk).update(state=ImportState.RUNNING, started_at=now, heartbeat_at=now, done=0, fence=claimed.fence)
+    if claimed.work == Work.IMPORT:
+        Import.objects.filter(pk=claimed.feed_import_id).update(state=ImportState.RUNNING, started_at=now, heartbeat_at=now, done=0, fence=claimed.fence)
     return claimed
 
 
@@ -156,13 +155,9 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     joining.move_known(service_id=feed_import.service_id)
     events, anything = staging.append(values)
     if anything:
-        owe_fold(feed_import=feed_import, now=now)
+        staging.owe_fold(values)
     repeated = staging.append_duplicates(values) if events < staging.staged_events() else 0
     return staging.Appended(events=events, duplicate_lines=repeated)
-
-
-def owe_fold(*, feed_import: Import, now: datetime) -> None:
-    Owed.objects.get_or_create(feed_import=feed_import, work=Work.FOLD, defaults={"service_id": feed_import.service_id, "owed_since": now})
 
 
 def complete(*, owed: Owed, accounts: Accounts, warnings: list[object], covers: bool, now: datetime) -> None:

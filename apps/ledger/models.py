@@ -1,4 +1,5 @@
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
@@ -264,13 +265,15 @@ class Owed(models.Model):
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
     work = models.CharField(max_length=10, choices=Work)
     feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="owed", db_column="import_id")
+    part = models.IntegerField(default=0)
+    homes = ArrayField(models.BigIntegerField(), default=list)  # what to reconcile: the references touched, a part of them in each row
     owed_since = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     fence = models.IntegerField(default=0)
     tries = models.IntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["feed_import", "work"], name="owed_once")]
+        constraints = [models.UniqueConstraint(fields=["feed_import", "work", "part"], name="owed_once")]
 
 
 class Coverage(models.Model):

@@ -72,6 +72,15 @@ SELECT DISTINCT ON (i.line) %(import)s, i.line, e.id
  ORDER BY i.line, e.id
 """
 
+# What is queued for reconciliation, in parts that are each claimed, done and committed by themselves.
+OWE_FOLD = """
+INSERT INTO ledger_owed (service_id, work, import_id, part, homes, owed_since, fence, tries)
+SELECT %(service)s, 'fold', %(import)s, part, array_agg(home), %(learned_at)s, 0, 0
+  FROM (SELECT home, row_number() OVER (ORDER BY home) / %(part_size)s AS part FROM incoming_reference) touched
+ GROUP BY part
+"""
+PART_SIZE = 50_000
+
 
 @dataclass(frozen=True)
 class Appended:
@@ -97,6 +106,11 @@ def append(values: dict[str, object]) -> tuple[int, int]:
         events = cursor.rowcount
         cursor.execute(APPEND_PARTICULARS, values)
         return events, anything + events + cursor.rowcount
+
+
+def owe_fold(values: dict[str, object]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(OWE_FOLD, values | {"part_size": PART_SIZE})
 
 
 def append_duplicates(values: dict[str, object]) -> int:

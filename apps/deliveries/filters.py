@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import in_view
+from apps.deliveries import queries
+from apps.deliveries.models import Channel, Delivery, Reporter
+from apps.deliveries.states import State
+from apps.ledger.models import Direction
+from apps.ui.filters import FilterBar, FromDay, ToDay, Words
+
+WITHIN = timedelta(days=2)
+
+# How long the carrier's copy is there still; together they are everything.
+DAYS_LEFT = {
+    "2": (_("2 or less"), lambda now: Q(gone_at__gt=now, gone_at__lte=now + WITHIN)),
+    "7": (_("7 or less"), lambda now: Q(gone_at__gt=now, gone_at__lte=now + queries.RUNNING_OUT)),
+    "more": (_("More than 7"), lambda now: Q(gone_at__gt=now + queries.RUNNING_OUT)),
+    "gone": (_("Gone already"), lambda now: Q(gone_at__lte=now)),
+    "unknown": (_("No deadline"), lambda now: Q(gone_at__isnull=True)),
+}
+
+
+class DeliveryFilter(FilterBar):
+    """Fields of every list of deliveries. The service is the matter of `in_view`, which the page's rows come from; here it is only checked and shown."""
+
+    reference = django_filters.CharFilter(label=_("Reference"), method="known_as", max_length=200)
+    service = Words(label=_("Service"), method="as_in_view")
+    channel = Words(label=_("Channel"), choices=Channel.choices)
+    reporter = Words(label=_("Reporter"), choices=Reporter.choices)
+    from_day = FromDay(label=_("Received from"), field_name="first_at")
+    to_day = ToDay(label=_("Received to"), field_name="first_at")
+    since = FromDay(label=_("In this state since"), field_name="since", widget=forms.HiddenInput)
+    left = Words(label=_("Days left"), choices=[(code, label) for code, (label, _condition) in DAYS_LEFT.items()], method="with_days_left")
+
+    class Meta:
+        model = Delivery
+        fields = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        mine = in_view.services(self.request)
+        self.filters["service"].extra["choices"] = [(service.code, service.name) for service in mine]
+        # Where the header says which service is in view, there is nothing to choose here.
+        if len(mine) < 2 or ("service" not in self.data and in_view.service(self.request)):
+            del self.filters["service"]
+
+    def known_as(self, queryset, name, value):
+        return queryset.filter(pk__in=queries.known_as(text=value, services=in_view.service_ids(self.request)))
+
+    def as_in_view(self, queryset, name, value):
+        return queryset
+
+    def with_days_left(self, queryset, name, value):
+        _label, condition = DAYS_LEFT[value]
+        return queryset.filter(condition(self.now))
+
+
+class AllDeliveriesFilter(DeliveryFilter):
+    direction = Words(label=_("Direction"), choices=Direction.choices)
+    state = Words(label=_("State"), choices=State.choices)

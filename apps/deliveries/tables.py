@@ -1,0 +1,121 @@
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from apps.deliveries.looks import LOOKS
+from apps.deliveries.models import Category, Channel, Reporter
+from apps.deliveries.states import NEEDS_A_PERSON, State
+from apps.ledger.models import Direction
+from apps.ui import marks
+from apps.ui.tables import DaysLeftColumn, LeanTable, MomentColumn
+
+SHOWN_OF_A_REFERENCE = 13  # of a UUID the first two groups: enough to tell two rows apart, and the rest is one click away
+
+
+def shortened(value: str) -> str:
+    return value if len(value) <= SHOWN_OF_A_REFERENCE + 7 else value[:SHOWN_OF_A_REFERENCE] + "…"
+
+
+def in_case_system(record):
+    """What the case system's data say about a message that is waited for: it is missing there, or they do not reach its day. Empty where nothing is waited for."""
+    if record["direction"] == Direction.OUTBOUND or record["waits_until"] is None or record["state"] not in NEEDS_A_PERSON:
+        return ""
+    return _("Missing") if record["is_covered"] else _("No data for the day yet")
+
+
+class WordColumn(tables.Column):
+    """A code shown as its word."""
+
+    def __init__(self, *, choices, **kwargs):
+        super().__init__(**kwargs)
+        self.choices = choices
+
+    def render(self, value):
+        return self.choices(value).label
+
+
+class StateColumn(tables.Column):
+    """Symbol and word; made once a page for each state."""
+
+    def render(self, value, table):
+        if value not in table.chips:
+            table.chips[value] = marks.chip(State(value).label, LOOKS[value])
+        return table.chips[value]
+
+    def value(self, value):
+        return str(State(value).label)
+
+
+class ReferenceColumn(tables.Column):
+    names_the_row = True
+
+
+class DeliveryTable(LeanTable):
+    """Rows of queries.rows, completed by queries.add_references. `origin` is the list they were opened from, path and query, which their links carry on."""
+
+    gone_at = DaysLeftColumn(verbose_name=_("Days left"), accessor="gone_at")
+    reference = ReferenceColumn(verbose_name=_("Reference"), accessor="references", orderable=False, empty_values=())
+    state = StateColumn(verbose_name=_("State"), orderable=False)
+    service = tables.Column(verbose_name=_("Service"), accessor="service__name", order_by=("service__name", "id"))
+    reporter = WordColumn(verbose_name=_("Reporter"), choices=Reporter, order_by=("reporter", "id"))
+    channel = WordColumn(verbose_name=_("Channel"), choices=Channel, order_by=("channel", "id"))
+    first_at = MomentColumn(verbose_name=_("Received"), order_by=("first_at", "id"))
+    since = MomentColumn(verbose_name=_("In this state"), orderable=False)
+    is_covered = tables.Column(verbose_name=_("In the case system"), orderable=False)
+
+    # Only in files taken out.
+    all_references = tables.Column(verbose_name=_("All references"), accessor="references", visible=False)
+    service_code = tables.Column(verbose_name=_("Service number"), accessor="service__code", visible=False)
+    direction = WordColumn(verbose_name=_("Direction"), choices=Direction, visible=False)
+    category = WordColumn(verbose_name=_("Category"), choices=Category, visible=False)
+    children = tables.Column(verbose_name=_("Children"), visible=False)
+
+    def __init__(self, *args, origin="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.chips = {}
+        self.page_of, _id, self.rest = reverse("deliveries:detail", args=[0]).rpartition("0")
+        self.origin = "?" + urlencode({"list": origin}) if origin else ""
+        # A child that is followed up already puts its rows last; a walk along the list has to know from which part it began.
+        self.origin_when_known = "?" + urlencode({"list": origin + ("&" if "?" in origin else "?") + "known=1"}) if origin else ""
+
+    def render_reference(self, value, record):
+        namespace, text = value[0] if value else ("", str(record["id"]))
+        return format_html(
+            '<a class="reference" href="{}{}{}{}" title="{}">{}</a>{}',
+            self.page_of,
+            record["id"],
+            self.rest,
+            self.origin_when_known if record["child_known"] else self.origin,
+            f"{namespace} {text}",
+            shortened(text),
+            self.remarks(record),
+        )
+
+    def remarks(self, record) -> SafeString:
+        remarks = [(record["child_known"], "child", _("The child is followed up already")), (record["reopened_at"], "alarm", _("Reopened by later evidence"))]
+        return SafeString("").join(
+            format_html(
+                ' <span class="remark" title="{}"><span class="symbol symbol--{}" aria-hidden="true"></span><span class="ds-sr-only">{}</span></span>',
+                word,
+                symbol,
+                word,
+            )
+            for holds, symbol, word in remarks
+            if holds
+        )
+
+    def value_reference(self, value):
+        return value[0][1] if value else ""
+
+    def value_all_references(self, value):
+        return " ".join(f"{namespace}:{text}" for namespace, text in value)
+
+    def render_is_covered(self, value, record):
+        word = in_case_system(record)
+        return word if value else format_html('<span class="quiet">{}</span>', word)
+
+    def value_is_covered(self, record):
+        return str(in_case_system(record))

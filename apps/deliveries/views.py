@@ -1,0 +1,82 @@
+"""The list of every delivery of the services in view, and the search for one by its reference."""
+
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import in_view
+from apps.accounts import queries as accounts
+from apps.accounts.access import needs
+from apps.accounts.roles import Permission
+from apps.deliveries import queries
+from apps.deliveries.filters import AllDeliveriesFilter
+from apps.deliveries.models import Delivery
+from apps.deliveries.tables import DeliveryTable
+from apps.ui import links
+from apps.ui.pages import TablePage
+
+COUNTED_TO = 10_000
+
+
+class DeliveryPage(TablePage):
+    """What every list of deliveries shares: rows of the services in view, their references, who may take them out."""
+
+    table_class = DeliveryTable
+    hidden_columns = ()
+
+    def get_queryset(self):
+        return Delivery.objects.visible_to(self.request.user).in_services(in_view.service_ids(self.request))
+
+    def ordered_table(self, queryset):
+        return super().ordered_table(queries.rows(queryset))
+
+    def complete(self, rows):
+        queries.add_references(rows)
+
+    def table_kwargs(self):
+        origin = self.request.path + links.replaced(self.request.GET, page=None).rstrip("?")
+        return {"origin": origin, "exclude": (*self.hidden_columns, *(() if len(in_view.service_ids(self.request)) > 1 else ("service",)))}
+
+    def described(self):
+        one = in_view.service(self.request)
+        named_by_filter = "service" in self.request.GET
+        return [] if named_by_filter else [one.name if one else _("all my services")] if len(in_view.services(self.request)) > 1 else []
+
+    def may_export(self):
+        mine = accounts.scope(self.request.user)
+        return all(mine.may(Permission.EXPORT, service) for service in in_view.service_ids(self.request))
+
+
+@method_decorator(needs(Permission.SEE_DELIVERIES), name="dispatch")
+class DeliveryList(DeliveryPage):
+    title = _("Deliveries")
+    lead = _("Every message that any source has told of, newest first.")
+    filterset_class = AllDeliveriesFilter
+    hidden_columns = ("gone_at", "is_covered")
+    limit = COUNTED_TO
+
+    def ordered_table(self, queryset):
+        return super().ordered_table(queryset.order_by("-first_at", "-id"))
+
+    def count_rows(self, queryset):
+        return queries.counted_to(queryset, limit=COUNTED_TO)
+
+    def count_all(self):
+        return queries.counted_to(self.get_queryset(), limit=COUNTED_TO)
+
+    def empty_reason(self):
+        return _("No file has told of a message to or from the services in view.")
+
+
+@needs(Permission.SEE_DELIVERIES)
+def search(request):
+    """Goes to the one delivery that is known by what was typed, else to the list of those that are."""
+    text = request.GET.get("reference", "").strip()
+    mine = [service.pk for service in in_view.services(request)]
+    known = Delivery.objects.visible_to(request.user).filter(pk__in=queries.known_as(text=text, services=mine))
+    found = list(known.values_list("pk", flat=True)[:2]) if text else []
+    if len(found) == 1:
+        return redirect("deliveries:detail", found[0])
+    return redirect(f"{reverse('deliveries:list')}?{urlencode({'reference': text})}" if text else "deliveries:list")
