@@ -74,7 +74,7 @@ def _read(rows: Iterator[list[Any]], surveyed: Sheet, reading: Reading, layout: 
     number = 0
     names: tuple[str, ...] = ()
     pick = headers.picker(names, layout)
-    for place, values in enumerate(rows, start=1):
+    for place, values in enumerate(_all(rows, surveyed), start=1):
         fault = surveyed.faults.get(place)
         if fault is None and not any(value.strip() if isinstance(value, str) else True for value in values):
             continue
@@ -87,6 +87,15 @@ def _read(rows: Iterator[list[Any]], surveyed: Sheet, reading: Reading, layout: 
         values.append("")
         cells, misfit = _cells(pick(values), layout)
         yield number, cells, fault or misfit
+
+
+def _all(rows: Iterator[list[Any]], surveyed: Sheet) -> Iterator[list[Any]]:
+    """The library's rows, and blank ones as far as rows follow that hold nothing but a fault: the library sees no row there."""
+    place = 0
+    for place, values in enumerate(rows, start=1):
+        yield values
+    for _ in range(place, max(surveyed.faults, default=0)):
+        yield [""] * surveyed.last_column
 
 
 def _cells(values: tuple[Any, ...], layout: Layout) -> tuple[tuple[str, ...], Unfit | None]:

@@ -1,0 +1,36 @@
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from apps.feeds import reasons, sources
+
+SOURCES = sorted(Path(sources.__file__).parent.glob("*.py"))
+RAISED = re.compile(r'(?:Unfit|Refused|warn)\(\s*"([a-z_0-9]+)"((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)')
+
+
+def raised():
+    return [(match[1], match[2]) for source in SOURCES for match in RAISED.finditer(source.read_text())]
+
+
+def test_the_parsers_reasons_are_found():
+    assert len({code for code, _ in raised()}) > 40
+
+
+@pytest.mark.parametrize("code", sorted({code for code, _ in raised()} | {"foreign_service", "unknown_municipality", "accounts_differ"}))
+def test_every_reason_has_a_sentence(code):
+    assert code in reasons.REASONS
+
+
+@pytest.mark.parametrize(("code", "given"), sorted(set(raised())))
+def test_every_gap_of_a_sentence_is_filled_by_who_raises_it(code, given):
+    gaps = {name for _, name, _, _ in Formatter().parse(reasons.REASONS[code]) if name}
+
+    assert gaps <= set(re.findall(r"(\w+)=", given))
+
+
+def test_every_sentence_says_what_to_do():
+    short = [code for code, text in reasons.REASONS.items() if text.count(".") + text.count(";") < 1 or len(text) < 40]
+
+    assert short == []
