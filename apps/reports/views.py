@@ -1,0 +1,135 @@
+"""The start page: for each role the few numbers that matter, each a link to exactly its rows."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.generic import TemplateView
+
+from apps.accounts import in_view
+from apps.accounts import queries as accounts
+from apps.accounts.access import needs
+from apps.accounts.roles import Permission
+from apps.decisions import queries as decisions
+from apps.deliveries import queries as deliveries
+from apps.deliveries.models import Delivery
+from apps.deliveries.tables import DeliveryTable
+from apps.feeds.models import Rejection
+from apps.feeds.queries import Part
+from apps.ledger.models import Direction, Import
+from apps.reports import today
+
+SHOWN_OF_WHAT_RUNS_OUT = 5
+SERVICES_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, what it counts, and where its rows are; an alarm is red, and only for what can still be saved or has stopped."""
+
+    label: str
+    count: int
+    url: str
+    note: str = ""
+    is_alarm: bool = False
+
+
+def listed(direction: str, slug: str, **filters: str) -> str:
+    query = f"?{urlencode(filters)}" if filters else ""
+    return reverse("worklists:list", args=[direction, slug]) + query
+
+
+@method_decorator(needs(), name="dispatch")
+class Today(TemplateView):
+    template_name = "reports/today.html"
+
+    @cached_property
+    def now(self):
+        return timezone.now()
+
+    @cached_property
+    def scope(self):
+        return accounts.scope(self.request.user)
+
+    @cached_property
+    def services(self):
+        return in_view.service_ids(self.request)
+
+    @cached_property
+    def open_deliveries(self):
+        return Delivery.objects.visible_to(self.request.user).in_services(self.services).open()
+
+    @cached_property
+    def work(self):
+        may_look = self.scope.services(Permission.SECOND_LOOK)
+        return today.work(self.open_deliveries, may_look=may_look, proposed_by_me=decisions.proposed_by(self.request.user), now=self.now)
+
+    def numbers_of_work(self):
+        """What runs out, what is new, what waits for me; letters and messages from the service only where there are some."""
+        if not self.scope.may(Permission.SEE_DELIVERIES):
+            return []
+        since = timezone.localdate(today.yesterday(now=self.now)).isoformat()
+        inbound, outbound = self.work[Direction.INBOUND], self.work[Direction.OUTBOUND]
+        numbers = [
+            Number(_("Copy gone within 7 days"), inbound.running_out, listed("inbound", "open", left="7"), _("can still be saved"), inbound.running_out > 0),
+            Number(_("New since yesterday"), inbound.new, listed("inbound", "open", since=since)),
+            Number(_("Open, to the service"), inbound.open, listed("inbound", "open")),
+            Number(_("Open, from the service"), outbound.open, listed("outbound", "open")),
+        ]
+        if self.scope.may(Permission.SECOND_LOOK):
+            looks = {direction: self.work[direction].looks for direction in Direction.values}
+            numbers += [
+                Number(_("Waiting for a second look from you"), count, listed(direction, "second-look", look="mine"), str(Direction(direction).label).lower())
+                for direction, count in looks.items()
+                if count or direction == Direction.INBOUND
+            ]
+        return numbers
+
+    def numbers_of_files(self):
+        numbers = []
+        chosen = in_view.service(self.request)
+        query = f"?{urlencode({'service': chosen.code})}" if chosen else ""
+        if self.scope.may(Permission.SEE_REJECTIONS):
+            rejected = Rejection.objects.visible_to(self.request.user).filter(service__in=self.services).count()
+            numbers.append(Number(_("Rejected lines"), rejected, reverse("imports:rejected") + query, _("each may be a report that nobody has read")))
+        if self.scope.may(Permission.SEE_IMPORTS):
+            files = today.files(Import.objects.visible_to(self.request.user).in_services(self.services))
+            stopped = ngettext("%(count)s needs a person", "%(count)s need a person", files.needs_a_person) % {"count": files.needs_a_person}
+            url = reverse("imports:list", args=[Part.NEVER_COMPLETED]) + query
+            numbers.append(Number(_("Imports not completed"), files.unfinished, url, stopped if files.needs_a_person else "", files.needs_a_person > 0))
+        return numbers
+
+    def running_out(self):
+        """The first few of what runs out, so that the day can begin with a click."""
+        if not self.scope.may(Permission.SEE_DELIVERIES) or not self.work[Direction.INBOUND].running_out:
+            return None
+        soon = self.open_deliveries.inbound().filter(gone_at__gt=self.now, gone_at__lte=self.now + deliveries.RUNNING_OUT)
+        rows = list(deliveries.rows(deliveries.in_rescue_order(soon, now=self.now))[:SHOWN_OF_WHAT_RUNS_OUT])
+        deliveries.add_references(rows)
+        hidden = ("reporter", "since", *(() if len(self.services) > 1 else ("service",)))
+        table = DeliveryTable(rows, now=self.now, orderable=False, exclude=hidden, origin=listed("inbound", "open", left="7"))
+        table.prepare(self.request.GET)
+        return table
+
+    def reach(self):
+        if not self.scope.may(Permission.SEE_DELIVERIES):
+            return []
+        return list(today.reach(services=self.services)[:SERVICES_SHOWN])
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            now=self.now,
+            numbers=self.numbers_of_work() + self.numbers_of_files(),
+            table=self.running_out(),
+            running_out_url=listed("inbound", "open", left="7"),
+            reach=self.reach(),
+            more_services=max(0, len(self.services) - SERVICES_SHOWN),
+            brings_in_files=self.scope.may(Permission.IMPORT_FILES),
+            figures_only=not self.scope.may(Permission.SEE_DELIVERIES) and self.scope.may(Permission.SEE_FIGURES),
+            **kwargs,
+        )
