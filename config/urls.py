@@ -4,12 +4,21 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
+from apps.decisions import queries as decisions
+from apps.reports.views import Today
 from config import header
 
-APPS = {"worklists/": "worklists", "deliveries/": "deliveries", "decisions/": "decisions", "imports/": "feeds", "": "accounts"}
+# Worklists and decisions do not know each other; what the one must ask of the other is given here.
+KNOWS_DECISIONS = {"proposed_by": decisions.proposed_by}
 
 urlpatterns = [
+    path("", Today.as_view(), name="today"),
     path("in-view/", header.choose_service, name="in-view"),
-    path("accounts/", include("allauth.account.urls")),
-    *(path(prefix, include(f"apps.{app}.urls")) for prefix, app in APPS.items() if find_spec(f"apps.{app}.urls")),
+    path("accounts/", include("apps.accounts.entrance")),
+    path("worklists/", include("apps.worklists.urls"), KNOWS_DECISIONS),
+    path("deliveries/", include("apps.deliveries.urls")),
+    *([path("decisions/", include("apps.decisions.urls"))] if find_spec("apps.decisions.urls") else []),
+    path("imports/", include("apps.feeds.urls")),
+    *([path("figures/", include("apps.reports.urls"))] if find_spec("apps.reports.urls") else []),
+    path("", include("apps.accounts.urls")),
 ]

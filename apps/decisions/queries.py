@@ -1,13 +1,15 @@
 """What people have concluded: read by the pages, and by `verify`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
+from apps.accounts.models import User
 from apps.decisions.models import WITHDRAWAL, Decision, SecondLook
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
-from apps.ledger.models import Event, Particulars
+from apps.ledger.models import Event, Particulars, Reference
 
 # What records call the one who sent a message, when they say it.
 SENDERS = ("virksomhetOrgnr", "senderOrgNumber", "messageSender")
@@ -38,6 +40,12 @@ def waiting(delivery: Delivery) -> Decision | None:
     return about(delivery).filter(needs_look=True, look__isnull=True, withdrawal__isnull=True).last()
 
 
+def proposed_by(user: User) -> QuerySet[Reference, int]:
+    """For `.filter(pk__in=...)`: the deliveries about which this person made a decision that waits for its second look, which they may not give."""
+    mine = Decision.objects.filter(by=user, needs_look=True, look__isnull=True, withdrawal__isnull=True)
+    return Reference.objects.filter(pk__in=mine.values("reference")).values_list("delivery", flat=True)
+
+
 def standing(delivery: Delivery) -> Decision | None:
     """The closing decision in force, if there is one: the last that needs no look or was agreed with, and was not withdrawn."""
     if not delivery.decision_stands:
@@ -46,6 +54,11 @@ def standing(delivery: Delivery) -> Decision | None:
 
 
 IN_FORCE = Q(needs_look=False) | Q(look__agrees=True)
+
+
+def sent_before(*, delivery: Delivery, by: User, outcome: str, follows: int, fields: Mapping[str, object]) -> Decision | None:
+    """The same thing said by the same person on the same page: a form that was sent twice."""
+    return about(delivery).filter(by=by, outcome=outcome, follows=follows, **fields).first()
 
 
 def last_by_a_person(delivery: Delivery) -> Decision | SecondLook | None:
