@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

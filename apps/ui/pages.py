@@ -39,7 +39,7 @@ class TablePage(TemplateView):
     """Declare `title`, `table_class`, `filterset_class` and `get_queryset`; the rest is here.
 
     Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `complete` (fetches in
-    one query what the rows of a page need), `may_export`, `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`.
+    one query what the rows of a page need), `may_export`, `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`. `limit` is how far rows are counted and paged.
     """
 
     template_name = "table_page.html"
@@ -157,6 +157,7 @@ class TablePage(TemplateView):
             table=table,
             page=page,
             count=count,
+            is_capped=bool(self.limit) and count >= self.limit,
             # Without a filter both numbers are the same, so one count is enough.
             count_all=self.count_all() if words else count,
             described=self.described(),

@@ -13,7 +13,7 @@ class LeanTable(tables.Table):
 
     def __init__(self, *args, now, **kwargs):
         self.now = now
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, default=marks.ABSENT, **kwargs)
 
     def prepare(self, query):
         """Writes each column's tags, and its heading's link that sorts, once a page; `query` is the page's own."""
