@@ -7,6 +7,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config import broker, embedded, schedule
@@ -126,6 +127,7 @@ STATICFILES_DIRS = [BASE_DIR / "static" / "built", BASE_DIR / "static" / "css", 
 
 # Uploads go to disk beyond this size; nothing larger than the limit is read at all.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["apps.feeds.uploads.StopAtLimit", *global_settings.FILE_UPLOAD_HANDLERS]
 FEED_FILE_LIMIT = 2 * 1024**3
 # What the stored bytes are encrypted with: never in the database. Several machines must hold the same file.
 BYTES_KEY = embedded.secret(HOME, "bytes-key")

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
@@ -25,6 +27,8 @@ from apps.ui import links, moments
 from apps.ui.pages import Tab, TablePage
 
 LINES_AT_ONCE = 100
+REJECTED_AT_ONCE = 10
+LONGEST_SILENCE = timedelta(minutes=2)  # a worker is heard of each second, and what none has taken is offered again each minute
 
 # What the page of an import says of how it stands.
 OUTCOMES = {
@@ -98,7 +102,8 @@ EMPTY = {
 @method_decorator(needs(Permission.SEE_REJECTIONS), name="dispatch")
 class Rejected(RowsInView):
     title = gettext_lazy("Rejected lines")
-    lead = gettext_lazy("A rejected line was not stored as anything but this: a report may stand in it that nobody has read.")
+    template_name = "imports/rejected.html"
+    lead = gettext_lazy("Of a rejected line nothing is stored but the line itself: a report that nobody has read may stand in it.")
     table_class = RejectionTable
     filterset_class = RejectionFilter
     model = Rejection
@@ -125,11 +130,10 @@ def upload(request):
 def receive_each(request, form, *, now):
     received = []
     for file in form.cleaned_data["files"]:
-        try:
-            received.append(actions.receive_file(**form.chosen(), file_name=file.name, stream=file.file, by=request.user.email, now=now))
-        except actions.FileTooLarge:
+        if file.size > settings.FEED_FILE_LIMIT:
             form.add_error("files", too_large(file.name))
         else:
+            received.append(actions.receive_file(**form.chosen(), file_name=file.name, stream=file.file, by=request.user.email, now=now))
             tell(request, received[-1])
     return received
 
@@ -167,14 +171,28 @@ def detail(request, pk):
     feed_import = visible(request, pk)
     number = whole(request.GET.get("line", ""))
     line = queries.line(feed_import=feed_import, number=number) if number else None
-    return render(request, "imports/detail.html", context(request, feed_import) | {"number": number, "lines": [line] if line else []})
+    return render(request, "imports/detail.html", standing(request, feed_import) | {"number": number, "lines": [line] if line else []})
 
 
 @needs(Permission.SEE_IMPORTS)
 @require_GET
 def progress(request, pk):
     """The part of the page that changes while the file is read; it asks for itself again until the import has ended."""
-    return render(request, "imports/parts/state.html", context(request, visible(request, pk)))
+    return render(request, "imports/parts/progress.html", standing(request, visible(request, pk)))
+
+
+def standing(request, feed_import):
+    """How the import stands: whether anything is heard of it while it is on its way, and the first of the lines it rejected."""
+    now = timezone.now()
+    last_heard = feed_import.heartbeat_at or feed_import.received_at
+    is_silent = feed_import.is_on_its_way and last_heard < now - LONGEST_SILENCE
+    return context(request, feed_import) | {
+        "outcome": f"imports/parts/{OUTCOMES[feed_import.state]}.html",
+        "last_heard": last_heard,
+        "is_silent": is_silent,
+        "is_lively": feed_import.is_on_its_way and not is_silent,
+        "rejected": queries.page(feed_import=feed_import, fate=Fate.REJECTED, size=REJECTED_AT_ONCE),
+    }
 
 
 @needs(Permission.SEE_IMPORTS)
@@ -223,9 +241,7 @@ def may(request, feed_import, permission):
 def context(request, feed_import):
     return {
         "import": feed_import,
-        "format": catalogue.FORMATS.get(feed_import.format),
         "now": timezone.now(),
-        "outcome": f"imports/parts/{OUTCOMES[feed_import.state]}.html",
         "may_import": may(request, feed_import, Permission.IMPORT_FILES),
         "may_see_rejections": may(request, feed_import, Permission.SEE_REJECTIONS),
         "may_see_deliveries": may(request, feed_import, Permission.SEE_DELIVERIES),
