@@ -17,6 +17,7 @@ LOOKS: dict[str, Look] = {
     ImportState.REFUSED: Look("cross", "danger"),
     ImportState.COMPLETE: Look("filed", "neutral"),
 }
+LIVELY = Look("transit", "info")  # on its own page, where one can see it move
 WITH_REJECTIONS = Look("half", "warning")
 FATES: dict[str, Look] = {
     Fate.ACCEPTED: Look("filed"),

@@ -28,9 +28,10 @@ def format_about(name):
 
 
 @register.simple_tag
-def import_state(feed_import):
-    """{% import_state import %}: the chip."""
-    return marks.chip(wording.state_words(feed_import), wording.state_look(feed_import))
+def import_state(feed_import, is_lively=False):
+    """{% import_state import is_lively %}: the chip; calm while the reading can be followed."""
+    look = wording.LIVELY if is_lively else wording.state_look(feed_import)
+    return marks.chip(wording.state_words(feed_import), look)
 
 
 @register.simple_tag
