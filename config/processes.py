@@ -18,7 +18,8 @@ from typing import TextIO
 
 ADDRESS = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 8000, 8099
-SECONDS_TO_STOP = 10  # then it is killed; whatever it was doing is still owed, and is done at the next start
+# An idle worker takes six. After this a part is killed; what it was doing is still owed, and is done at the next start.
+SECONDS_TO_STOP = 15
 SECONDS_TO_ANSWER = 60
 LONGEST_PAUSE = 60
 LOOK_EVERY = 1.0
