@@ -15,7 +15,7 @@ from apps.accounts.queries import may
 from apps.accounts.roles import Permission
 from apps.decisions import outcomes, pointing, queries
 from apps.decisions.models import WITHDRAWAL, Decision, SecondLook
-from apps.decisions.outcomes import NEEDS_CASE_REFERENCE, Look, Outcome
+from apps.decisions.outcomes import NEEDS_CASE_REFERENCE, POINTS_AT, Look, Outcome
 from apps.deliveries import actions as deliveries
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
@@ -76,7 +76,7 @@ def decide(*, delivery: Delivery, outcome: str, fields: Mapping[str, object], by
     """Conclude something about a delivery; `fields` are named as in `outcomes.RULES`, dates as `date`, and what the outcome does not ask for is left out.
 
     A closing outcome stands at once, or waits for its second look; the others are noted. `expected_version` is `queries.version` as the person saw it;
-    for notes it does not matter. Raises NotAllowed, Incomplete, AlreadyArrived, AlreadyDecided, ChangedMeanwhile, pointing.Unpointed.
+    a note does not depend on it, but the same note sent twice is one. Raises NotAllowed, Incomplete, AlreadyArrived, AlreadyDecided, ChangedMeanwhile, pointing.Unpointed.
     """
     delivery = held(delivery)
     allow(by, Permission.DECIDE, delivery.service, now)
@@ -84,6 +84,8 @@ def decide(*, delivery: Delivery, outcome: str, fields: Mapping[str, object], by
     closes = outcomes.closes(outcome, kept)
     if closes:
         check_open(delivery, expected_version)
+    elif sent_before := queries.sent_before(delivery=delivery, by=by, outcome=outcome, follows=expected_version, fields=kept):
+        return sent_before
     found = pointing.case_reference(delivery=delivery, typed=kept["case_reference"]) if outcome in NEEDS_CASE_REFERENCE else None
     if found:
         kept["case_reference"] = found.value
@@ -125,12 +127,7 @@ def give_second_look(
 
     Raises NotAllowed, NeedsAnotherPerson, NothingWaits, Incomplete; and pointing.Unpointed when what the decision points at no longer holds.
     """
-    delivery = held(current(decision))
-    allow(by, Permission.SECOND_LOOK, delivery.service, now)
-    if by.pk == decision.by_id:
-        raise NeedsAnotherPerson
-    if queries.waiting(delivery) != decision:
-        raise NothingWaits
+    delivery = to_be_looked_at(decision, by, now)
     check_reason(reason)
     if agrees:
         check_still_points(delivery, decision)
@@ -152,23 +149,30 @@ def give_second_look(
 
 
 @transaction.atomic
-def review(*, decision: Decision, verdict: Mapping[str, object], reason: str, by: User, now: datetime) -> SecondLook:
+def review(*, decision: Decision, outcome: str, pointed_at: str, reason: str, by: User, now: datetime) -> SecondLook:
     """A second look by a verdict of one's own, given blind: it agrees when it is the same outcome and points at the same thing.
 
-    `verdict` holds `outcome` ("" for: keep it open), `case_reference` and `other_delivery` as typed. Raises as `give_second_look`.
+    `outcome` "" means to keep it open; `pointed_at` is the case system's reference or the other delivery, as typed. Raises as `give_second_look`.
     """
-    delivery = held(current(decision))
-    allow(by, Permission.SECOND_LOOK, delivery.service, now)
-    outcome = str(verdict["outcome"])
-    value, other = "", None
-    if outcome in NEEDS_CASE_REFERENCE:
-        value = pointing.case_reference(delivery=delivery, typed=str(verdict["case_reference"])).value
-    if outcome == Outcome.DUPLICATE:
-        other = pointing.arrived_delivery(delivery=delivery, typed=str(verdict["other_delivery"])).pk
-    # Both are homes of what was joined since, perhaps: the same delivery is the same verdict.
-    same_other = other is None or (decision.other_delivery is not None and decision.other_delivery.delivery == other)
-    agrees = outcome == decision.outcome and same_other and (outcome not in NEEDS_CASE_REFERENCE or value == decision.case_reference)
-    return give_second_look(decision=decision, agrees=agrees, reason=reason, by=by, now=now, outcome=outcome, case_reference=value, other_delivery=other)
+    delivery = to_be_looked_at(decision, by, now)
+    found, other = None, None
+    field = POINTS_AT.get(Outcome(outcome)) if outcome else None
+    if field and not outcomes.given(pointed_at):
+        raise Incomplete({field: outcomes.MISSING[field]})
+    if field == "case_reference":
+        found = pointing.case_reference(delivery=delivery, typed=pointed_at)
+    if field == "other_delivery":
+        other = pointing.arrived_delivery(delivery=delivery, typed=pointed_at)
+    return give_second_look(
+        decision=decision,
+        agrees=outcome == decision.outcome and points_alike(decision, found, other),
+        reason=reason,
+        by=by,
+        now=now,
+        outcome=outcome,
+        case_reference=found.value if found else "",
+        other_delivery=other.pk if other else None,
+    )
 
 
 @transaction.atomic
@@ -218,6 +222,17 @@ def allow(by: User, permission: Permission, service: Service, now: datetime) -> 
         raise NotAllowed
 
 
+def to_be_looked_at(decision: Decision, by: User, now: datetime) -> Delivery:
+    """The delivery, held, if this person may give the look that the decision waits for."""
+    delivery = held(current(decision))
+    allow(by, Permission.SECOND_LOOK, delivery.service, now)
+    if by.pk == decision.by_id:
+        raise NeedsAnotherPerson
+    if queries.waiting(delivery) != decision:
+        raise NothingWaits
+    return delivery
+
+
 def checked(delivery: Delivery, outcome: str, fields: Mapping[str, object], now: datetime) -> dict[str, object]:
     """The fields that this outcome asks for and that were filled in, texts trimmed."""
     if outcome not in outcomes.offered(delivery.direction):
@@ -251,6 +266,12 @@ def check_still_points(delivery: Delivery, decision: Decision) -> None:
         pointing.case_reference(delivery=delivery, typed=decision.case_reference)
     if decision.other_delivery:
         pointing.arrived_delivery(delivery=delivery, typed=str(decision.other_delivery_id))
+
+
+def points_alike(decision: Decision, found: pointing.CaseReference | None, other: Delivery | None) -> bool:
+    """What was joined since is still the same delivery."""
+    same_reference = found is None or found.value == decision.case_reference
+    return same_reference and (other is None or (decision.other_delivery is not None and decision.other_delivery.delivery == other.pk))
 
 
 def recorded(delivery: Delivery, code: str, outcome: str, by: User, now: datetime) -> Event:

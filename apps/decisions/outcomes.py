@@ -187,9 +187,9 @@ RULES: dict[str, Rule] = {
 }
 
 CLOSING = tuple(outcome for outcome, rule in RULES.items() if rule.closes is not Closes.NEVER)
-NEEDS_CASE_REFERENCE = (Outcome.FOUND_REGISTERED, Outcome.RECOVERED)
 # What two people must agree on besides the outcome itself: pointing at different things is not the same verdict.
-POINTS_AT = ("case_reference", "other_delivery")
+POINTS_AT = {Outcome.FOUND_REGISTERED: "case_reference", Outcome.RECOVERED: "case_reference", Outcome.DUPLICATE: "other_delivery"}
+NEEDS_CASE_REFERENCE = tuple(outcome for outcome, field in POINTS_AT.items() if field == "case_reference")
 
 TEXT_LIMITS = {
     "case_reference": 200,

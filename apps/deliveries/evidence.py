@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from apps.deliveries import clocks, missing, search_keys
 from apps.deliveries.ladder import Rung, ladder
-from apps.deliveries.models import Delivery
+from apps.deliveries.models import Category, Delivery
+from apps.deliveries.states import State
+from apps.deliveries.words import PARTICULARS, REOPENED, YES_AND_NO
 from apps.ledger.models import Coverage, Event, Particulars, Reference
 
 # More than this of one message is a fault of a source; the page says how many it leaves out.
@@ -14,7 +19,7 @@ MOST_EVENTS = 500
 
 @dataclass(frozen=True)
 class Evidence:
-    """Times are aware; `attributes` holds every value that any record gave, by the source's own name."""
+    """Times are aware; `particulars` are labels with every value that any record gave."""
 
     delivery: Delivery
     references: list[Reference]
@@ -26,9 +31,21 @@ class Evidence:
     waiting: missing.Waiting | None
     clocks: list[clocks.Clock]
     search_keys: list[search_keys.SearchKey]
-    attributes: dict[str, list[str]]
+    particulars: list[tuple[str | Promise, list[str | Promise]]]
     received_at: datetime | None
     known_at: datetime | None
+
+    @property
+    def title(self) -> str | Promise:
+        return _("Message") if self.delivery.category == Category.UNKNOWN else Category(self.delivery.category).label
+
+    @property
+    def has_arrived(self) -> bool:
+        return self.delivery.state == State.ARRIVED
+
+    @property
+    def reopened(self) -> str | Promise:
+        return REOPENED.get(self.delivery.reopened_by, "")
 
 
 def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
@@ -50,7 +67,7 @@ def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
         waiting=missing.waiting(delivery, now),
         clocks=clocks.clocks(delivery, now),
         search_keys=search_keys.search_keys(delivery, references, attributes),
-        attributes=attributes,
+        particulars=[(label, [YES_AND_NO.get(value, value) for value in attributes[name]]) for name, label in PARTICULARS.items() if name in attributes],
         received_at=clocks.received_at(delivery),
         known_at=min(seen, default=None),
     )

@@ -7,5 +7,4 @@ app_name = "deliveries"
 urlpatterns = [
     path("", views.DeliveryList.as_view(), name="list"),
     path("search/", views.search, name="search"),
-    path("<int:pk>/", views.DeliveryList.as_view(), name="detail"),  # stands in until the page is there
 ]

@@ -57,3 +57,16 @@ REOPENED: dict[str, str | Promise] = {
     "registration_withdrawn": _("the registration was taken back"),
     "sender_called": _("the sender called"),
 }
+
+# What records say besides, by the sources' own names; what one searches by stands among the search keys.
+PARTICULARS: dict[str, str | Promise] = {
+    "kanal": _("Sent by way of"),
+    "leveringskanal": _("Delivered by way of"),
+    "fraFagsystem": _("From a case system"),
+    "resourceId": _("Altinn service"),
+    "dueDateTime": _("To be opened by"),
+    "isConfidential": _("Confidential"),
+    "feilkode": _("The case system's fault code"),
+    "beskrivelse": _("The portal's description"),
+}
+YES_AND_NO: dict[str, str | Promise] = {"true": _("Yes"), "false": _("No")}

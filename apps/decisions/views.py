@@ -1,0 +1,209 @@
+"""One delivery on one screen, with the decision form; the second look; withdrawing."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from apps.accounts.access import needs
+from apps.accounts.roles import Permission
+from apps.decisions import actions, pointing, queries
+from apps.decisions.forms import KEEP_OPEN, DecisionForm, LookForm, WithdrawalForm
+from apps.decisions.history import history, lines
+from apps.decisions.models import Decision
+from apps.decisions.outcomes import CLOSING, POINTS_AT, Outcome
+from apps.decisions.way import list_url, next_url, onward, with_list
+from apps.decisions.wording import SAID, eyes, outcome_label, refusal
+from apps.deliveries.evidence import evidence
+from apps.deliveries.models import Delivery
+from apps.deliveries.states import State
+from apps.ledger.models import Reference
+
+
+@needs(Permission.SEE_DELIVERIES)
+def one_delivery(request, pk):
+    """Everything known about a delivery, and what may be done; an earlier id leads to the delivery it was joined to."""
+    delivery = seen(request, pk)
+    if delivery.pk != pk:
+        query = request.GET.urlencode()
+        return redirect(reverse("deliveries:detail", args=[delivery.pk]) + (f"?{query}" if query else ""))
+    return show(request, delivery, DecisionForm(direction=delivery.direction))
+
+
+@require_POST
+@needs(Permission.DECIDE)
+def decide(request, pk):
+    """The chosen outcome's fields, or the decision itself."""
+    delivery = seen(request, pk)
+    form = DecisionForm(request.POST, direction=delivery.direction)
+    if "choose" in request.POST:
+        return show_choice(request, delivery, form)
+    if form.is_valid():
+        try:
+            decision = actions.decide(
+                delivery=delivery,
+                outcome=request.POST.get("outcome", ""),
+                fields=form.typed(),
+                by=request.user,
+                now=timezone.now(),
+                expected_version=form.cleaned_data["version"] or 0,
+            )
+        except SAID as error:
+            form.refuse(refusal(error, eyes(request.user, delivery.service_id)))
+        except pointing.Unpointed as error:
+            form.refuse({error.field: str(error)})
+        else:
+            messages.success(request, done(decision))
+            return redirect(onward(request, decision))
+    return show(request, seen(request, pk), form, status=422)
+
+
+@require_POST
+@needs(Permission.DECIDE)
+def withdraw(request, pk):
+    decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("reference"), pk=pk)
+    form = WithdrawalForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.withdraw(decision=decision, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        except SAID as error:
+            form.refuse(refusal(error, eyes(request.user, decision.service_id)))
+        else:
+            messages.success(request, _("The decision is withdrawn. The message is judged by its evidence again."))
+            return redirect(with_list(reverse("deliveries:detail", args=[decision.reference.delivery]), list_url(request)))
+    delivery = seen(request, decision.reference.delivery)
+    return show(request, delivery, DecisionForm(direction=delivery.direction), status=422, withdrawal=form, withdraws=decision)
+
+
+@needs(Permission.SECOND_LOOK)
+def look(request, pk):
+    """The evidence without the first verdict, for one's own; afterwards both, side by side."""
+    decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("reference", "by"), pk=pk, needs_look=True)
+    delivery = seen(request, decision.reference.delivery)
+    if request.method != "POST" or "choose" in request.POST:
+        form = LookForm(request.POST or None, direction=delivery.direction)
+        return show_look(request, decision, delivery, form)
+    form = LookForm(request.POST, direction=delivery.direction)
+    if form.is_valid():
+        try:
+            given = actions.review(decision=decision, **verdict(form), by=request.user, now=timezone.now())
+        except SAID as error:
+            form.refuse(refusal(error, eyes(request.user, delivery.service_id)))
+        except pointing.Unpointed as error:
+            form.refuse({error.field: str(error)})
+        else:
+            messages.success(request, _("You agree: the decision stands.") if given.agrees else _("You differ: the message is back in the queue."))
+            return redirect(with_list(reverse("decisions:look", args=[pk]), list_url(request)))
+    return show_look(request, decision, delivery, form, status=422)
+
+
+def seen(request, pk):
+    """The delivery that this id belongs to now, if the person may see it; foreign and absent ids give the same 404."""
+    mine = Delivery.objects.visible_to(request.user).select_related("service")
+    delivery = mine.filter(pk=pk).first() or mine.filter(pk__in=Reference.objects.filter(pk=pk).values("delivery")).first()
+    if delivery is None:
+        raise Http404
+    return delivery
+
+
+def show(request, delivery, form, status=200, **more):
+    now = timezone.now()
+    reader = eyes(request.user, delivery.service_id)
+    known = evidence(delivery=delivery, now=now)
+    told = history(delivery, reader)
+    context = {
+        "now": now,
+        "delivery": delivery,
+        "known": known,
+        "history": told,
+        "events": lines(known.events, told),
+        "waits": next((entry for entry in told if entry.status == "waits"), None),
+        "stands": next((entry for entry in told if entry.status == "stands"), None),
+        "withdrawal": WithdrawalForm(),
+        "next_url": next_url(request, delivery),
+        **choice(request, delivery, form, reader),
+        **more,
+    }
+    return render(request, "deliveries/detail.html", context, status=status)
+
+
+def show_choice(request, delivery, form):
+    """Only the form, when a script asked for the fields of another outcome; the whole page without one."""
+    form = unjudged(form)
+    if not request.htmx:
+        return show(request, delivery, form)
+    return render(request, "decisions/parts/decide.html", choice(request, delivery, form, eyes(request.user, delivery.service_id)))
+
+
+def unjudged(form):
+    """As typed, without errors: the person is still choosing."""
+    form.is_valid()
+    form.errors.clear()
+    return form
+
+
+def choice(request, delivery, form, reader):
+    """What the form needs. What may not be done stays visible, with the reason."""
+    refused = not reader.may_decide
+    closing_refused = ""
+    if delivery.look_waits:
+        closing_refused = _("A decision waits for its second look. Until that is given or the decision is withdrawn, no other can be made.")
+    elif delivery.state == State.SETTLED:
+        closing_refused = _("A decision stands. Withdraw it before you make another.")
+    elif delivery.state == State.ARRIVED:
+        closing_refused = _("The message has arrived, so there is nothing to decide.")
+    return {
+        "delivery": delivery,
+        "form": form,
+        "reader": reader,
+        "version": queries.version(delivery),
+        "is_refused": refused,
+        "closing_refused": closing_refused,
+        "sending_refused": refused or (closing_refused and form.chosen in CLOSING),
+        "list_url": list_url(request),
+    }
+
+
+def show_look(request, decision, delivery, form, status=200):
+    if request.POST and "choose" in request.POST:
+        form = unjudged(form)
+    now = timezone.now()
+    reader = eyes(request.user, delivery.service_id)
+    told = history(delivery, reader)
+    this = next(entry for entry in told if entry.decision == decision)
+    known = evidence(delivery=delivery, now=now)
+    context = {
+        "now": now,
+        "delivery": delivery,
+        "known": known,
+        "events": lines(known.events, told),
+        "decision": this,
+        "tried": [entry for entry in told if entry.status == "noted"],
+        "was_tried": decision.tried if reader.sees_texts else "",
+        "form": form,
+        "reader": reader,
+        "is_own": decision.by == request.user,
+        "second_outcome": outcome_label(this.look.outcome) if this.look else "",
+        "list_url": list_url(request),
+        "next_url": next_url(request, delivery),
+    }
+    template = "decisions/parts/verdict.html" if request.htmx and "choose" in request.POST else "decisions/look.html"
+    return render(request, template, context, status=status)
+
+
+def verdict(form):
+    """What the action takes: "" keeps it open, and nothing at all was chosen when the outcome is unknown."""
+    if not form.chosen:
+        raise actions.Incomplete({"outcome": _("Choose what you conclude.")})
+    outcome = "" if form.chosen == KEEP_OPEN else form.chosen
+    return {"outcome": outcome, "pointed_at": form.cleaned_data.get(POINTS_AT.get(outcome, ""), ""), "reason": form.cleaned_data["reason"]}
+
+
+def done(decision):
+    label = Outcome(decision.outcome).label
+    if decision.needs_look:
+        return _("“%(outcome)s” waits for a second look by another person.") % {"outcome": label}
+    return (_("Decided: %(outcome)s.") if decision.closes else _("Noted: %(outcome)s.")) % {"outcome": label}
