@@ -144,7 +144,7 @@ def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock)
     is_seen = not connection.in_atomic_block
     with spooled(open_stored(feed_import.stored)) as reading.open, transaction.atomic():
         staging.create()
-        stage(rows, format.parse(reading), owed=owed, reading=reading, clock=clock if is_seen else None)
+        stage(rows, format.parse(reading), owed=owed, size=feed_import.stored.size, reading=reading, clock=clock if is_seen else None)
         with connection.cursor() as cursor:
             cursor.execute(REJECTIONS, [feed_import.service_id, feed_import.pk])
         now = clock()
@@ -157,14 +157,17 @@ def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock)
         ring("deliveries.reconcile_owed")
 
 
-def stage(rows: Rows, parsed: Iterable[Record | Rejected], *, owed: Owed, reading: Reading, clock: Clock | None) -> None:
-    """COPY every row; once a second say on a connection of its own how far it is. Raises LostClaim when the work was taken over."""
+def stage(rows: Rows, parsed: Iterable[Record | Rejected], *, owed: Owed, size: int, reading: Reading, clock: Clock | None) -> None:
+    """COPY every row of a file of `size` bytes; once a second say how far it is. Raises LostClaim when the work was taken over.
+
+    Nothing else may be asked of the connection while it copies, so progress is told on another.
+    """
     last = time.monotonic()
     with closing(connection.copy()) as beside, connection.cursor() as cursor, cursor.copy("COPY incoming FROM STDIN") as target:
         for block in rows.blocks(parsed):
             target.write(block)
             if clock and time.monotonic() - last > SECONDS_BETWEEN_BEATS:
                 last = time.monotonic()
-                done = owed.feed_import.stored.size * rows.read // max(reading.counted, rows.read, 1)
+                done = size * rows.read // max(reading.counted, rows.read, 1)
                 if not ledger.lengthen(owed=owed, done=done, now=clock(), using=beside):
                     raise ledger.LostClaim(owed.feed_import_id)
