@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 
 from django.db import transaction
 
@@ -26,17 +27,20 @@ def reconcile(*, service: Service, deliveries: Iterable[int], now: datetime) -> 
 
 def reconcile_owed(*, now: datetime) -> int:
     """Fold and state everything that imports have touched and that nobody is working on; returns how many rows were written."""
-    return sum(reconcile_part(part=part, now=now) for part in facts.unclaimed(work=Work.FOLD, now=now).defer("homes"))
+    waiting = facts.unclaimed(work=Work.FOLD, now=now).defer("homes").select_related("service").order_by("service", "part", "pk")
+    return sum(reconcile_parts(parts=list(parts), now=now) for _, parts in groupby(waiting, key=lambda owed: (owed.service_id, owed.part)))
 
 
-def reconcile_part(*, part: Owed, now: datetime) -> int:
-    """The owed row goes in the transaction that reconciles, so what a killed worker left is done again."""
-    owed = ledger.claim(owed=part, now=now)
-    if owed is None:
+def reconcile_parts(*, parts: list[Owed], now: datetime) -> int:
+    """What several imports touched in one range of homes, at once; the owed rows go in the transaction that reconciles."""
+    claimed = [owed for owed in (ledger.claim(owed=part, now=now) for part in parts) if owed]
+    if not claimed:
         return 0
     with transaction.atomic():
-        written = reconcile(service=owed.service, deliveries=owed.homes, now=now)
-        ledger.finish(owed=owed, changed=1)
+        homes = {home for owed in claimed for home in owed.homes}
+        written = reconcile(service=claimed[0].service, deliveries=homes, now=now)
+        for owed in claimed:
+            ledger.finish(owed=owed, changed=1)
     return written
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.deliveries import clocks, missing, search_keys
 from apps.deliveries.ladder import Rung, ladder
 from apps.deliveries.models import Category, Delivery
+from apps.deliveries.queries import rank
 from apps.deliveries.states import State
 from apps.deliveries.words import PARTICULARS, REOPENED, YES_AND_NO
 from apps.ledger.models import Coverage, Event, Particulars, Reference
@@ -50,7 +51,7 @@ class Evidence:
 
 def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
     """What the records say of a delivery at the clock `now`; people's own facts are among the events. Five queries."""
-    references = list(Reference.objects.filter(delivery=delivery.pk).order_by("namespace", "value"))
+    references = sorted(Reference.objects.filter(delivery=delivery.pk), key=lambda reference: (rank((reference.namespace, "")), reference.value))
     events, left_out = events_of(delivery)
     attributes = attributes_of(delivery)
     rungs = ladder(delivery, events)

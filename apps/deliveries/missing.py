@@ -64,11 +64,19 @@ A_COPY = gettext_lazy("The carrier's copy")
 
 @dataclass(frozen=True)
 class Waiting:
-    """What the delivery waits for, and until when; `is_over` when that time has passed."""
+    """What the delivery waits for, or should have shown, and when that time is over."""
 
-    words: str
+    words: str | Promise
     until: datetime
-    is_over: bool
+
+
+AWAITED: dict[tuple[str, bool], str | Promise] = {
+    (Direction.INBOUND, False): gettext_lazy("Waiting for its registration in the case system until"),
+    (Direction.INBOUND, True): gettext_lazy("It should have been registered in the case system by"),
+    (Direction.OUTBOUND, False): gettext_lazy("Waiting for a sign that the recipient has it until"),
+    (Direction.OUTBOUND, True): gettext_lazy("There should have been a sign that the recipient has it by"),
+}
+AWAITED_OPENING = gettext_lazy("Waiting for somebody to open it until")
 
 
 def sentence(delivery: Delivery, rungs: Sequence[Rung]) -> str:
@@ -135,15 +143,9 @@ def waiting(delivery: Delivery, now: datetime) -> Waiting | None:
     """For what and until when, while that can still matter."""
     if delivery.state not in (State.IN_TRANSIT, State.UNCONFIRMED):
         return None
-    until = delivery.waits_until or delivery.review_at
-    if until is None:
-        return None
-    awaited = {Direction.INBOUND: _("Registration in the case system"), Direction.OUTBOUND: _("A sign that the recipient has it")}[
-        Direction(delivery.direction)
-    ]
-    if delivery.waits_until is None:
-        awaited = _("That somebody opens it")
-    return Waiting(awaited, until, now > until)
+    if delivery.waits_until:
+        return Waiting(AWAITED[delivery.direction, now > delivery.waits_until], delivery.waits_until)
+    return Waiting(AWAITED_OPENING, delivery.review_at) if delivery.review_at else None
 
 
 def copy_name(delivery: Delivery) -> str:

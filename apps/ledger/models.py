@@ -54,6 +54,10 @@ class Chunk(models.Model):
         constraints = [models.UniqueConstraint(fields=["stored", "number"], name="chunk_in_its_place")]
 
 
+# Foreign keys of the rows that imports append by the million are not constraints in the database: each would cost a look-up for every row.
+# `verify` proves them instead (I2, I3, I10).
+
+
 class ImportState(models.TextChoices):
     RECEIVED = "received", _("Received")
     RUNNING = "running", _("Running")
@@ -154,7 +158,7 @@ class Reference(models.Model):
 
     updatable_columns = ("delivery",)
 
-    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     namespace = models.CharField(max_length=20)
     value = models.CharField(max_length=200, db_collation="C")
     delivery = models.BigIntegerField()
@@ -172,10 +176,10 @@ class Tie(models.Model):
 
     append_only = True
 
-    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     one = models.BigIntegerField()
     other = models.BigIntegerField()
-    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_column="import_id")
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
     line = models.IntegerField(null=True)
     learned_at = models.DateTimeField()
 
@@ -193,7 +197,6 @@ class Event(models.Model):
     append_only = True
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    # Constraints on these two would cost a look-up for every event of every import; `verify` proves them instead (I2, I3).
     feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
     reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False)
     line = models.IntegerField(null=True)
@@ -245,7 +248,7 @@ class Duplicate(models.Model):
 
     append_only = True
 
-    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="duplicates", db_index=False, db_column="import_id")
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="duplicates", db_index=False, db_constraint=False, db_column="import_id")
     line = models.IntegerField()
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
