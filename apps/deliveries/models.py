@@ -112,7 +112,13 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["service", "-first_at", "-id"], name="delivery_by_service"),
             models.Index(fields=["-first_at", "-id"], name="delivery_by_time"),
-            models.Index(fields=["service", "state", "gone_at", "id"], condition=Q(state__in=NEEDS_A_PERSON), name="delivery_open"),
+            # Holds all that a worklist is counted and put in order by, so that the rows themselves are read for one page only.
+            models.Index(
+                fields=["service", "state", "gone_at", "id"],
+                include=["direction", "look_waits", "child_known", "first_at", "since", "waits_until"],
+                condition=Q(state__in=NEEDS_A_PERSON),
+                name="delivery_open",
+            ),
             models.Index(fields=["review_at"], condition=Q(review_at__isnull=False), name="delivery_due"),
         ]
 

@@ -44,6 +44,12 @@ def rows(deliveries: QuerySet[Delivery]) -> QuerySet:
     return deliveries.annotate(is_covered=IS_COVERED).values(*ROW, "is_covered")
 
 
+def rows_of(page: QuerySet[Delivery]) -> QuerySet:
+    """The rows of one page, a slice of an ordered queryset: found first by what their order needs, which an index holds, and only then read whole."""
+    few = Delivery.objects.filter(pk__in=page.values("pk")).annotate(comes_last=F("child_known"))
+    return rows(few).order_by(*page.query.order_by)
+
+
 def add_references(rows: Collection[dict]) -> None:
     """Gives each row its `references`, a list of (namespace, value) with the strongest first; one query for all rows."""
     found: dict[int, list[tuple[str, str]]] = {row["id"]: [] for row in rows}

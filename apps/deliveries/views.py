@@ -29,8 +29,11 @@ class DeliveryPage(TablePage):
     def get_queryset(self):
         return Delivery.objects.visible_to(self.request.user).in_services(in_view.service_ids(self.request))
 
-    def ordered_table(self, queryset):
-        return super().ordered_table(queries.rows(queryset))
+    def fetch(self, queryset):
+        return list(queries.rows_of(queryset))
+
+    def exportable(self, queryset):
+        return queries.rows(queryset)
 
     def complete(self, rows):
         queries.add_references(rows)

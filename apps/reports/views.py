@@ -109,7 +109,7 @@ class Today(TemplateView):
         if not self.scope.may(Permission.SEE_DELIVERIES) or not self.work[Direction.INBOUND].running_out:
             return None
         soon = self.open_deliveries.inbound().filter(gone_at__gt=self.now, gone_at__lte=self.now + deliveries.RUNNING_OUT)
-        rows = list(deliveries.rows(deliveries.in_rescue_order(soon, now=self.now))[:SHOWN_OF_WHAT_RUNS_OUT])
+        rows = list(deliveries.rows_of(deliveries.in_rescue_order(soon, now=self.now)[:SHOWN_OF_WHAT_RUNS_OUT]))
         deliveries.add_references(rows)
         hidden = ("reporter", "since", *(() if len(self.services) > 1 else ("service",)))
         table = DeliveryTable(rows, now=self.now, orderable=False, exclude=hidden, origin=listed("inbound", "open", left="7"))

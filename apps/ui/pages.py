@@ -38,8 +38,8 @@ class Counted(Paginator):
 class TablePage(TemplateView):
     """Declare `title`, `table_class`, `filterset_class` and `get_queryset`; the rest is here.
 
-    Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `complete` (fetches in
-    one query what the rows of a page need), `may_export`, `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`. `limit` is how far rows are counted and paged.
+    Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `fetch` (reads the
+    rows of a page), `complete` (fetches in one query what they need besides), `may_export`, `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`. `limit` is how far rows are counted and paged.
     """
 
     template_name = "table_page.html"
@@ -59,8 +59,14 @@ class TablePage(TemplateView):
     def narrow(self, queryset):
         return queryset
 
+    def fetch(self, queryset) -> list:
+        return list(queryset)
+
     def complete(self, rows) -> None:
         pass
+
+    def exportable(self, queryset):
+        return queryset
 
     def may_export(self) -> bool:
         return False
@@ -114,7 +120,7 @@ class TablePage(TemplateView):
 
     def exported_rows(self):
         ordered = self.ordered_table(self.narrow(self.filtered)).data.data
-        rows = ordered.iterator(chunk_size=EXPORTED_AT_ONCE)
+        rows = self.exportable(ordered).iterator(chunk_size=EXPORTED_AT_ONCE)
         yield self.headings()
         while chunk := list(islice(rows, EXPORTED_AT_ONCE)):
             self.complete(chunk)
@@ -137,8 +143,7 @@ class TablePage(TemplateView):
         page = pages.get_page(self.request.GET.get("page"))
         table.page = page
         # The slice is read once, here; the table goes through the rows that were completed.
-        rows = list(page.object_list.data)
-        page.object_list.data = rows
+        page.object_list.data = rows = self.fetch(page.object_list.data)
         self.complete(rows)
         table.prepare(self.request.GET)
         return table, page, count
