@@ -57,7 +57,7 @@ def _is_bomb(part: ZipInfo) -> bool:
 
 def _inflated_size(stream: BinaryIO, part: ZipInfo) -> int:
     """What the part's bytes really become; the declared size is only a claim, and other readers may not stop at it. -1: cannot be inflated."""
-    if part.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
+    if part.compress_type not in {ZIP_STORED, ZIP_DEFLATED} or part.header_offset < 0:
         return -1
     stream.seek(part.header_offset)
     header = stream.read(_LOCAL_HEADER)

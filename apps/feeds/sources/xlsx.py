@@ -117,12 +117,9 @@ class _XlsxScan:
             self.sheet.saw_row(number=self.row, count=1, columns=self.columns, fault=self.fault, is_hidden=self.is_hidden_row)
 
     def _cell_ends(self) -> None:
-        text = "".join(self.value).strip()
-        length = len(text)
-        if self.kind == "s" and length:
-            if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) >= len(self.texts.lengths):
-                raise Refused("broken_workbook")
-            length = self.texts.lengths[int(text)]
+        written = "".join(self.value)
+        text = written.strip()
+        length = self._shared_length(written) if self.kind == "s" and written else len(text)
         self.sheet.saw_text(length)
         if self.kind == "e":
             self.fault = Unfit("cell_error", found=redact(text, 20))
@@ -133,6 +130,12 @@ class _XlsxScan:
         if length or self.kind == "e" or self.has_formula:
             self.says_something = self.says_something or bool(length) or self.fault is not None
             self.columns = self.column
+
+    def _shared_length(self, place: str) -> int:
+        """The length of the shared text with that number; the library takes what is no number for the first."""
+        if not place.isascii() or not place.isdigit() or len(place) > 9 or int(place) >= len(self.texts.lengths):
+            raise Refused("broken_workbook")
+        return self.texts.lengths[int(place)]
 
 
 def _column(reference: str) -> int:
