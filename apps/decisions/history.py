@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -94,7 +94,10 @@ def said(decision: Decision, names: tuple[str, ...]) -> list[Said]:
 def shown(decision: Decision, name: str) -> object:
     if name == "other_delivery":
         return decision.other_delivery.delivery if decision.other_delivery else None
-    return getattr(decision, f"get_{name}_display")() if name in ("channel", "category") else getattr(decision, name)
+    if name in ("channel", "category"):
+        return getattr(decision, f"get_{name}_display")()
+    value = getattr(decision, name)
+    return value.strftime("%d.%m.%Y") if isinstance(value, date) else value
 
 
 @dataclass(frozen=True)

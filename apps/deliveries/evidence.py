@@ -57,6 +57,7 @@ def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
     rungs = ladder(delivery, events)
     reaches_at = Coverage.objects.filter(service=delivery.service_id).values_list("reaches_at", flat=True).first()
     seen = [at for at in (delivery.opened_at, delivery.registered_at, delivery.concluded_at) if at]
+    seen += [event.occurred_at for event in events if event.source == "person"]
     return Evidence(
         delivery=delivery,
         references=references,

@@ -19,7 +19,7 @@ FILLED, EMPTY, CROSSED = "filled", "empty", "crossed"
 
 @dataclass(frozen=True)
 class Step:
-    """One rung: the column that holds its time, and the codes that may have given it. `evidence` is how a sentence begins that ends with what is missing."""
+    """One rung: the column that holds its time, and the codes that may have given it."""
 
     name: str
     label: str | Promise
@@ -78,15 +78,23 @@ CROSSINGS = (
 
 
 def ladder(delivery: Delivery, events: Sequence[Event]) -> list[Rung]:
-    """The rungs in order. A failure that nothing came after crosses the first rung that was never reached."""
-    steps = [step for step in STEPS if delivery.direction in step.directions]
-    rungs = [rung(step, delivery, events) for step in steps]
+    """The rungs in order. A failure that nothing came after crosses the rung that it stopped."""
+    rungs = [rung(step, delivery, events) for step in STEPS if delivery.direction in step.directions]
     if delivery.failed_at and (delivery.progress_at is None or delivery.failed_at > delivery.progress_at):
-        first = next((place for place, one in enumerate(rungs) if one.manner == EMPTY and not any(later.is_filled for later in rungs[place:])), None)
-        if first is not None:
-            event = evidence(events, codes.FAILED, delivery.failed_at)
-            rungs[first] = Rung(steps[first], steps[first].label, CROSSED, delivery.failed_at, event, _("failed"))
+        event = evidence(events, codes.FAILED, delivery.failed_at)
+        place = stopped(rungs, event)
+        if place is not None:
+            rungs[place] = Rung(rungs[place].step, rungs[place].label, CROSSED, delivery.failed_at, event, _("failed"))
     return rungs
+
+
+def stopped(rungs: Sequence[Rung], event: Event | None) -> int | None:
+    """The recipient's system rejects what it should have fetched; anything else stops the first rung that was not reached."""
+    beyond = max((place for place, one in enumerate(rungs) if one.is_filled), default=-1) + 1
+    names = [one.step.name for one in rungs]
+    if event and event.code == "rejected":
+        beyond = max(beyond, names.index("fetched"))
+    return beyond if beyond < len(rungs) and rungs[beyond].manner == EMPTY else None
 
 
 def rung(step: Step, delivery: Delivery, events: Sequence[Event]) -> Rung:

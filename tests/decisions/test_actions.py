@@ -477,7 +477,7 @@ def test_a_message_of_another_service_is_not_there(report, caseworker):
 def test_the_same_verdict_given_blind_agrees_and_another_returns(outcome, agrees, report, caseworker, reviewer):
     decision = decide(report, caseworker)
 
-    seen = decisions.review(decision=decision, verdict={"outcome": outcome}, reason="By the log.", by=reviewer, now=LATER)
+    seen = decisions.review(decision=decision, outcome=outcome, pointed_at="", reason="By the log.", by=reviewer, now=LATER)
 
     assert (seen.agrees, seen.outcome) == (agrees, outcome)
 
@@ -486,7 +486,7 @@ def test_the_same_verdict_given_blind_agrees_and_another_returns(outcome, agrees
 def test_the_same_outcome_by_another_reference_is_another_verdict(typed, agrees, report, caseworker, reviewer):
     decision = decide(report, caseworker, "found_registered", case_reference="777")
 
-    seen = decisions.review(decision=decision, verdict={"outcome": "found_registered", "case_reference": typed}, reason="Searched.", by=reviewer, now=LATER)
+    seen = decisions.review(decision=decision, outcome="found_registered", pointed_at=typed, reason="Searched.", by=reviewer, now=LATER)
 
     assert seen.agrees is agrees
 
