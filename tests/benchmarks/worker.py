@@ -1,0 +1,84 @@
+"""The process that is measured: prepares a database, imports files, copies events, asks for pages; prints what it saw as one line of JSON."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connections
+from django.utils import timezone
+
+from apps.deliveries import actions as deliveries
+from apps.feeds import actions as feeds
+from apps.registry.actions import load_reference_data
+from apps.registry.models import Service
+from config import grants
+from tests.universe import BERGEN
+
+BLOCK = 1 << 20
+COPY_OUT = "COPY (SELECT * FROM ledger_event ORDER BY id) TO STDOUT"
+COPY_IN = "COPY floor FROM STDIN"
+
+
+def prepare() -> dict[str, object]:
+    call_command("migrate", database="owner", verbosity=0)
+    grants.grant(using="owner")
+    load_reference_data()
+    return {}
+
+
+def bring_in(listed: str) -> dict[str, object]:
+    """Import and reconcile the files. Seconds of it all, rows read, and after each file the most memory the process has had."""
+    service = Service.objects.get(code=BERGEN)
+    begun, resting, rows, peaks = time.perf_counter(), memory("VmRSS"), 0, []
+    for format, path in json.loads(listed):
+        with Path(path).open("rb") as stream:
+            received = feeds.receive_file(service=service, format=format, file_name=path, stream=stream, by="benchmark", now=timezone.now())
+        done = feeds.run(feed_import_id=received.feed_import.pk, clock=timezone.now)
+        if done.state != "complete":
+            raise SystemExit(f"{path}: {done.refusal}")
+        deliveries.reconcile_owed(now=timezone.now())
+        rows += done.read
+        peaks.append(memory("VmHWM"))
+    return {"seconds": time.perf_counter() - begun, "rows": rows, "resting": resting, "peaks": peaks}
+
+
+def copy_floor(path: str) -> dict[str, object]:
+    """COPY the ledger's events, as text made before, into a typed and logged table that has the ledger's unique index and nothing else."""
+    with connections["owner"].cursor() as cursor, Path(path).open("wb") as out:
+        with cursor.copy(COPY_OUT) as copy:
+            for block in copy:
+                out.write(block)
+        cursor.execute("CREATE TABLE floor (LIKE ledger_event)")
+        cursor.execute("CREATE UNIQUE INDEX ON floor (service_id, key)")
+        begun = time.perf_counter()
+        with Path(path).open("rb") as text, cursor.copy(COPY_IN) as copy:
+            while block := text.read(BLOCK):
+                copy.write(block)
+        seconds = time.perf_counter() - begun
+        cursor.execute("SELECT count(*) FROM floor")
+        events = cursor.fetchone()[0]
+        cursor.execute("DROP TABLE floor")
+    Path(path).unlink()
+    return {"seconds": seconds, "events": events}
+
+
+def settled_down() -> dict[str, object]:
+    """Vacuum and analyse, as the server would have by itself after a while."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return {}
+
+
+def memory(field: str) -> float:
+    """MB of this process, as the kernel counts them: VmRSS now, VmHWM at most so far."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
+    return int(line.split()[1]) / 1024
+
+
+WORK = {"prepare": prepare, "import": bring_in, "floor": copy_floor, "vacuum": settled_down}
+
+
+def main() -> None:
+    print(json.dumps(WORK[sys.argv[1]](*sys.argv[2:])))
