@@ -7,7 +7,8 @@ lets nothing but these columns be changed. Nobody is ever granted TRUNCATE.
 from pathlib import Path
 
 from django.apps import apps
-from django.db import connections, models, transaction
+from django.conf import settings
+from django.db import ProgrammingError, connections, models, transaction
 from psycopg import sql
 
 from config.embedded import RUNTIME
@@ -47,13 +48,14 @@ def _statements():
 
 
 def _have_role(cursor) -> None:
-    """Make the role where it is missing; the embedded database has it from the beginning, as a login of its own."""
-    cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [RUNTIME])
-    if cursor.fetchone()[0]:
-        return
-    cursor.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
-    if not cursor.fetchone()[0]:
+    """Make the role where it is missing, and let the login take it; the embedded database has it from the beginning, as a login of its own."""
+    cursor.execute("SELECT oid, pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = %s", [RUNTIME])
+    found, may_take_it = cursor.fetchone() or (None, False)
+    try:
+        if not found:
+            cursor.execute(f"CREATE ROLE {RUNTIME} NOLOGIN")
+        if not may_take_it and not settings.ONE_MACHINE:
+            cursor.execute(f"GRANT {RUNTIME} TO CURRENT_USER")
+    except ProgrammingError as refused:
         documented = Path(__file__).with_name("roles.sql").read_text()
-        raise MayNotMakeRoles(f"The role {RUNTIME} is missing and this login may not make it. An administrator runs:\n{documented}")
-    cursor.execute(f"CREATE ROLE {RUNTIME} NOLOGIN")
-    cursor.execute(f"GRANT {RUNTIME} TO CURRENT_USER")
+        raise MayNotMakeRoles(f"This login may not make or take the role {RUNTIME} ({refused}). An administrator runs:\n{documented}") from None

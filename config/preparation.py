@@ -4,19 +4,22 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.registry import actions as registry
-from config import assets, embedded, grants, languages
+from config import assets, cluster, embedded, grants, languages
 
 OWNER = "owner"
+
+# What may be wrong with the machine and not with us: told in a sentence, without a traceback.
+PROBLEMS = (assets.AssetsMissing, cluster.DatabaseDown, grants.MayNotMakeRoles, OperationalError)
 
 
 def prepare(*, say: Callable[[str], object]) -> None:
     """Start the embedded database where no other is named, and bring tables, rights, reference data, assets and languages up to date.
 
-    `say` is told of each step that had something to do. Raises cluster.DatabaseDown, grants.MayNotMakeRoles, assets.AssetsMissing.
+    `say` is told of each step that had something to do. Raises one of PROBLEMS.
     """
     if settings.ONE_MACHINE and embedded.start(settings.HOME):
         say("Started the database.")

@@ -7,9 +7,6 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from config import embedded, preparation, processes
-from config.assets import AssetsMissing
-from config.cluster import DatabaseDown
-from config.grants import MayNotMakeRoles
 
 
 def run(*, port: int | None, say: processes.Say, fill: Callable[[], object] = lambda: None, welcome: Callable[[], object] = lambda: None) -> None:
@@ -30,7 +27,7 @@ def run(*, port: int | None, say: processes.Say, fill: Callable[[], object] = la
         raise CommandError("Stopped before everything was running.") from None
     except processes.AlreadyRunning as other:
         raise CommandError(f"Framme is already running here ({other}). Stop it first, or choose another FRAMME_HOME.") from None
-    except (AssetsMissing, DatabaseDown, MayNotMakeRoles, processes.PortTaken) as problem:
+    except (*preparation.PROBLEMS, processes.PortTaken) as problem:
         raise CommandError(str(problem)) from problem
 
 

@@ -1,9 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from config import preparation
-from config.assets import AssetsMissing
-from config.cluster import DatabaseDown
-from config.grants import MayNotMakeRoles
 
 
 class Command(BaseCommand):
@@ -13,6 +10,6 @@ class Command(BaseCommand):
     def handle(self, **options):
         try:
             preparation.prepare(say=self.stdout.write)
-        except (AssetsMissing, DatabaseDown, MayNotMakeRoles) as problem:
+        except preparation.PROBLEMS as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write("Everything is ready.")
