@@ -1,38 +1,60 @@
-"""How many rows a CPU second each parser reads, beside a bare csv.reader pass over the same bytes (the floor).
+"""How many rows a CPU second each parser reads, beside a bare csv.reader pass over the same bytes (the floor), and the memory it takes.
 
 Run by hand: `python -m tests.benchmarks.parsers [rows]`. Prints ratios; fails on nothing.
 """
 
 import csv
 import io
+import json
+import resource
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from random import Random
 from uuid import UUID
 
-from apps.feeds.record import Reading, Record
-from apps.feeds.sources import portal_history, portal_list
+from apps.feeds.catalogue import FORMATS
+from apps.feeds.record import Reading
 
-HISTORY = "{id};2023-05-{day:02}T{hour:02}:11:12.123;no.ks.fiks.x;{id};SENDT_FAGSYSTEM;{id};Sendt til fagsystem {n}"
-LIST = "{id};2023-05-{day:02}T{hour:02}:11:12.123;{id};4601;00;Ingen;OFFENTLIG;true;WEB;true;FIKS_IO;964338531;{children}"
-LOG = "{id};{id};2023-05-{day:02}T{hour:02}:11:12.123;2023-05-{day:02}T{hour:02}:12:12.123;mottatt;;2023/{n};FS-{n};2023-05-{day:02}T{hour:02}:15:00;;964338531;4601"
-HEADERS = {
-    HISTORY: "bekymringsmeldingId;tidspunkt;meldingstype;meldingId;state;fiksIoKonto;beskrivelse",
-    LIST: "bekymringsmeldingId;innsendt;fiksOrgId;kommunenummer;bydelsnummer;bydelsnavn;skjemaType;fraFagsystem;kanal;bekreftet;leveringskanal;virksomhetOrgnr;antallBarn",
-    LOG: "bekymringsmeldingId;meldingId;mottattTidspunkt;lagretTidspunkt;resultat;feilkode;journalnummer;fagsystemMeldingId;apnetTidspunkt;slettetTidspunkt;organisasjonsnummer;kommunenummer",
+COLUMNS = {
+    "portal-history": "bekymringsmeldingId tidspunkt meldingstype meldingId state fiksIoKonto beskrivelse",
+    "portal-list": "bekymringsmeldingId innsendt fiksOrgId kommunenummer bydelsnummer bydelsnavn skjemaType fraFagsystem kanal bekreftet leveringskanal "
+    "virksomhetOrgnr antallBarn",
+    "mottakslogg": "bekymringsmeldingId meldingId mottattTidspunkt lagretTidspunkt resultat feilkode journalnummer fagsystemMeldingId apnetTidspunkt "
+    "slettetTidspunkt organisasjonsnummer kommunenummer",
+}
+ROWS = {
+    "portal-history": "{id};{time}.123;no.ks.fiks.x;{id};SENDT_FAGSYSTEM;{id};Sendt på nytt til fagsystem {n}",
+    "portal-list": "{id};{time}.123;{id};4601;00;Ingen;OFFENTLIG;true;WEB;true;FIKS_IO;964338531;{children}",
+    "mottakslogg": "{id};{id};{time}.123;{time}.456;mottatt;;2023/{n};FS-{n};{time};;964338531;4601",
 }
 
 
-def made(line: str, rows: int) -> bytes:
-    """A well-formed file of that many rows spread over 28 days."""
+def made(format: str, rows: int) -> list[list[str]]:
+    """Well-formed rows spread over 28 days, the heading first."""
     chance = Random(rows)
-    body = (line.format(id=UUID(int=chance.getrandbits(128), version=4), n=n, day=n % 28 + 1, hour=n % 24, children=n % 4 + 1) for n in range(1, rows + 1))
-    return "\r\n".join([HEADERS[line], *body, ""]).encode()
+    body = (
+        ROWS[format].format(id=UUID(int=chance.getrandbits(128), version=4), n=n, time=f"2023-05-{n % 28 + 1:02}T{n % 24:02}:11:12", children=n % 4 + 1)
+        for n in range(1, rows + 1)
+    )
+    return [COLUMNS[format].split(), *(line.split(";") for line in body)]
 
 
-def per_second(work: Callable[[], Iterator[object]], rows: int) -> float:
+def bare(rows: list[list[str]]) -> bytes:
+    return "\r\n".join([";".join(row) for row in rows] + [""]).encode()
+
+
+def quoted(rows: list[list[str]]) -> bytes:
+    return "\r\n".join(['"' + '";"'.join(row) + '"' for row in rows] + [""]).encode()
+
+
+def as_json(rows: list[list[str]]) -> bytes:
+    heading, *body = rows
+    return json.dumps([dict(zip(heading, row, strict=True)) for row in body]).encode()
+
+
+def per_second(work: Callable[[], Iterable[object]], rows: int) -> float:
     """Rows per CPU second, best of three."""
     best = float("inf")
     for _ in range(3):
@@ -42,15 +64,30 @@ def per_second(work: Callable[[], Iterator[object]], rows: int) -> float:
     return rows / best
 
 
+def measure(format: str, kind: str, content: bytes, rows: int) -> None:
+    """Prints one line; the floor reads the same bytes with csv.reader, or with json.loads when they are JSON."""
+
+    def floor() -> Iterable[object]:
+        if kind == "JSON":
+            return iter(json.loads(content))
+        return csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8"), delimiter=";")
+
+    def parsed() -> Iterable[object]:
+        return FORMATS[format].parse(Reading(open=lambda: io.BytesIO(content)))
+
+    speed, lowest = per_second(parsed, rows), per_second(floor, rows)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{format:15} {kind:11} {speed:9,.0f} rows/s   floor {lowest:9,.0f} rows/s   {lowest / speed:4.1f} times the floor   peak {peak} MB")
+
+
 def main(rows: int) -> None:
-    """Prints one line per format."""
-    for name, parse, line in (("portal-history", portal_history.parse, HISTORY), ("portal-list", portal_list.parse, LIST)):
-        content = made(line, rows)
-        first = next(iter(parse(Reading(open=lambda content=content: io.BytesIO(content)))))  # type: ignore[misc]
-        assert isinstance(first, Record), first
-        floor = per_second(lambda content=content: csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8"), delimiter=";"), rows)  # type: ignore[misc]
-        speed = per_second(lambda content=content, parse=parse: parse(Reading(open=lambda: io.BytesIO(content))), rows)  # type: ignore[misc]
-        print(f"{name:15} {speed:9,.0f} rows/s   csv.reader alone {floor:9,.0f} rows/s   {floor / speed:.1f} times the floor")
+    """Prints one line per format and way of writing it."""
+    for format in ROWS:
+        lines = made(format, rows)
+        measure(format, "CSV", bare(lines), rows)
+        measure(format, "CSV, quoted", quoted(lines), rows)
+        if ".json" in FORMATS[format].suffixes:
+            measure(format, "JSON", as_json(lines), rows)
 
 
 if __name__ == "__main__":

@@ -103,18 +103,18 @@ def test_a_document_that_does_not_hold_together_is_refused(content, code):
 
 
 def test_a_hundred_levels_are_read():
-    assert read("portal-history", f"[{GOOD[:-1]}, \"ukjent\": {'[' * 98}{']' * 98}}}]").codes == ["receipted"]
+    assert read("portal-history", f'[{GOOD[:-1]}, "ukjent": {"[" * 98}{"]" * 98}}}]').codes == ["receipted"]
 
 
 def test_unknown_keys_are_named_once_and_left_unread():
-    outcome = read("portal-history", f"[{GOOD[:-1]}, \"navn\": \"Ola\", \"{IDENTITY_NUMBER}\": 1}}, {GOOD[:-1]}, \"navn\": \"Kari\"}}]")
+    outcome = read("portal-history", f'[{GOOD[:-1]}, "navn": "Ola", "{IDENTITY_NUMBER}": 1}}, {GOOD[:-1]}, "navn": "Kari"}}]')
 
     assert [(notice.code, notice.details) for notice in outcome.reading.warnings] == [("unknown_columns", {"columns": "navn, [fnr]"})]
     assert len(outcome.records) == 2
 
 
 def test_a_long_record_is_read_whole_over_many_pieces():
-    filler = json.dumps({**CHANGE, "ukjent": ["x{[\\\"" * 10] * 40_000})
+    filler = json.dumps({**CHANGE, "ukjent": ['x{[\\"' * 10] * 40_000})
 
     outcome = read("portal-history", f"[{GOOD}, {filler}, {GOOD}]")
 

@@ -105,7 +105,9 @@ def test_any_quoting_is_refused_or_accounted_for(format, content):
 
 
 KEYS = some.sampled_from(["bekymringsmeldingId", "tidspunkt", "tilstand", "innsendt", "antallBarn", "meldinger", "totaltAntallTreff", "x"])
-ALTINN_KEYS = some.sampled_from(["correspondenceId", "recipient", "statusHistory", "status", "statusChanged", "dueDateTime", "sendersReference", "propertyList"])
+ALTINN_KEYS = some.sampled_from(
+    ["correspondenceId", "recipient", "statusHistory", "status", "statusChanged", "dueDateTime", "sendersReference", "propertyList"]
+)
 
 
 def json_values(keys):

@@ -33,7 +33,7 @@ def test_dates_are_read_as_dates_in_both_calendars(options):
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, HEADER)
         sheet.write_row(1, 0, GOOD)
-        sheet.write_datetime(1, 1, datetime(2023, 5, 1, 10, 11, 12, 345000), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}))
+        sheet.write_datetime(1, 1, datetime(2023, 5, 1, 10, 11, 12, 345000), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}))  # noqa: DTZ001 (a spreadsheet has no zones)
         sheet.write_datetime(1, 3, date(2023, 5, 2), book.add_format({"num_format": "dd.mm.yyyy"}))
 
     received, stored = read("mottakslogg", xlsx(fill, **options)).records[0].occurrences
@@ -202,7 +202,10 @@ def test_a_shared_text_repeated_beyond_measure_is_refused():
     texts = f"<sst><si><t>{'xy0z' * 25_000}</t></si></sst>".replace("xy0z", "".join(chr(97 + n % 26) for n in range(0, 997, 7)))
     rows = sheet_xml(*[[("s", "0")]] * 200)
 
-    assert read("mottakslogg", with_parts(xlsx_of(HEADER), **{"sheet": rows, "xl/sharedStrings.xml": texts})).refused in {"sheet_too_large", "package_too_large"}
+    assert read("mottakslogg", with_parts(xlsx_of(HEADER), **{"sheet": rows, "xl/sharedStrings.xml": texts})).refused in {
+        "sheet_too_large",
+        "package_too_large",
+    }
 
 
 def test_a_part_that_inflates_to_more_than_it_says_is_refused():
