@@ -3,56 +3,13 @@
 import os
 import signal
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pytest
 
 from config import embedded
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 60
-OURS = ("DATABASE_URL", "SECRET_KEY", "FRAMME_HOME", "CELERY_BROKER_URL", "ALLOWED_HOSTS")
-
-
-class Serving:
-    """`manage.py serve` with a home of its own, and everything it has said."""
-
-    command = (sys.executable, "manage.py", "serve")
-
-    def __init__(self, home):
-        self.home = home
-        self.environment = {name: value for name, value in os.environ.items() if name not in OURS} | {"FRAMME_HOME": str(home)}
-        self.said_in = home.with_suffix(".txt")
-        with self.said_in.open("w") as said:
-            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stdout=said, stderr=said)
-
-    def has_said(self, words):
-        return wait_for(lambda: words in self.said_in.read_text())
-
-    def address(self):
-        assert self.has_said("Framme is running at "), self.said_in.read_text()
-        return self.said_in.read_text().split("Framme is running at ")[1].split()[0]
-
-    def process_of(self, part):
-        found = subprocess.run(["pgrep", "-P", str(self.process.pid), "-f", part], capture_output=True, text=True, check=False)
-        return int(found.stdout.split()[0]) if found.stdout else None
-
-    def stop(self, number):
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-
-def wait_for(condition):
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    return None
+from tests.serving import PATIENCE, ROOT, Serving, serving_from, wait_for
 
 
 def status_of(url):
@@ -65,13 +22,8 @@ def status_of(url):
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory):
-    running = Serving(tmp_path_factory.mktemp("serve").resolve() / "home")
-    try:
-        running.address()
+    with serving_from(tmp_path_factory.mktemp("serve").resolve() / "home") as running:
         yield running
-    finally:
-        assert running.stop(signal.SIGTERM) == 0
-        embedded._cluster(running.home).remove()
 
 
 def test_the_sign_in_page_is_served(serving):
