@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.deliveries import reconciliation
 from apps.deliveries.models import Delivery
@@ -47,6 +48,11 @@ def reconcile_parts(*, parts: list[Owed], now: datetime) -> int:
 def reconcile_due(*, now: datetime) -> int:
     """Deliveries whose answer the clock has changed: those with a `review_at` behind `now`."""
     return reconcile_ids(Delivery.objects.filter(review_at__lt=now).order_by("review_at"), now=now)
+
+
+def restate(*, now: datetime) -> int:
+    """Deliveries whose answer may be another at the clock `now` than the one that is stored: those due by then, and those looked at by a later clock."""
+    return reconcile_ids(Delivery.objects.filter(Q(review_at__lt=now) | Q(clock__gt=now)), now=now)
 
 
 def rebuild(*, now: datetime) -> int:
