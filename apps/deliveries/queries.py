@@ -1,12 +1,16 @@
 """What lists of deliveries read: lean rows, their references in one query, the order in which something can still be saved, and the search for a reference."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import BooleanField, Case, F, QuerySet, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db import transaction
+from django.db.models import BooleanField, Case, Count, F, Func, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.expressions import RawSQL
 
 from apps.deliveries.models import Delivery
+from apps.deliveries.states import State
 from apps.ledger.models import Direction, Reference
 
 # A list's rows are plain dicts: fifty model instances of forty columns cost more than the query that fetches them.
@@ -38,6 +42,14 @@ IS_COVERED = Case(
     When(direction=Direction.INBOUND, waits_until__lt=F("service__coverage__reaches_at"), then=Value(True)), default=Value(False), output_field=BooleanField()
 )
 
+# What the command `deliveries` prints, in its order; `service` is its code.
+TOLD = (
+    "id service direction references state since sent_at receipted_at available_at posted_at fetched_at opened_at registered_at failed_at removed_at "
+    "withdrawn_at unread_at concluded_at children case_count is_late source_missing covered gone_at review_at"
+).split()
+TOLD_FROM = {"service": "service__code", "references": "all_references", "covered": "is_covered"}
+READ_AT_ONCE = 2000
+
 
 def rows(deliveries: QuerySet[Delivery]) -> QuerySet:
     """The deliveries as dicts of ROW and `is_covered`; times are aware."""
@@ -48,6 +60,25 @@ def rows_of(page: QuerySet[Delivery]) -> QuerySet:
     """The rows of one page, a slice of an ordered queryset: found first by what their order needs, which an index holds, and only then read whole."""
     few = Delivery.objects.filter(pk__in=page.values("pk")).annotate(comes_last=F("child_known"))
     return rows(few).order_by(*page.query.order_by)
+
+
+def told(*, service_code: str | None, state: str | None) -> Iterator[dict[str, object]]:
+    """Every delivery (of one service, in one state) as a dict of TOLD, by id: times aware, references sorted pairs.
+
+    Read through a cursor of the server in one snapshot, so that a million of them take no more memory than a few.
+    """
+    pair = Func("namespace", "value", template="ARRAY[%(expressions)s]", output_field=ArrayField(TextField()))
+    references = ArraySubquery(Reference.objects.filter(delivery=OuterRef("pk")).order_by().values_list(pair))
+    found = Delivery.objects.annotate(all_references=references, is_covered=IS_COVERED).order_by("pk")
+    if service_code:
+        found = found.filter(service__code=service_code)
+    if state:
+        found = found.filter(state=state)
+    with transaction.atomic():
+        for values in found.values_list(*(TOLD_FROM.get(name, name) for name in TOLD)).iterator(chunk_size=READ_AT_ONCE):
+            delivery = dict(zip(TOLD, values, strict=True))
+            delivery["references"].sort()
+            yield delivery
 
 
 def add_references(rows: Collection[dict]) -> None:
@@ -103,3 +134,9 @@ def known_as(*, text: str, services: Iterable[int]) -> RawSQL:
 def counted_to(deliveries: QuerySet[Delivery], *, limit: int) -> int:
     """How many there are; `limit` stands for that many or more, because counting a million takes longer than showing a page of them."""
     return deliveries.order_by()[:limit].count()
+
+
+def counted_by_state() -> dict[str, int]:
+    """How many deliveries are in each state, in the order of the states, zeros too."""
+    counted = dict(Delivery.objects.order_by().values_list("state").annotate(count=Count("pk")))
+    return {state: counted.get(state, 0) for state in State.values}
