@@ -86,12 +86,8 @@ def decide(*, delivery: Delivery, outcome: str, fields: Mapping[str, object], by
         check_open(delivery, expected_version)
     elif sent_before := queries.sent_before(delivery=delivery, by=by, outcome=outcome, follows=expected_version, fields=kept):
         return sent_before
-    found = pointing.case_reference(delivery=delivery, typed=kept["case_reference"]) if outcome in NEEDS_CASE_REFERENCE else None
-    if found:
-        kept["case_reference"] = found.value
-    if "other_delivery" in kept:
-        kept["other_delivery_id"] = pointing.arrived_delivery(delivery=delivery, typed=kept.pop("other_delivery")).pk
-    needs_look = closes and not (outcomes.RULES[outcome].look is Look.UNLESS_IN_LEDGER and pointing.is_shown_in_time(delivery=delivery, found=found))
+    shown = point(delivery, outcome, kept)
+    needs_look = closes and not (shown and outcomes.RULES[outcome].look is Look.UNLESS_IN_LEDGER)
     code = "noted" if not closes else "proposed" if needs_look else "decided"
     follows = queries.version(delivery)
     event = recorded(delivery, code, outcome, by, now)
@@ -242,6 +238,17 @@ def checked(delivery: Delivery, outcome: str, fields: Mapping[str, object], now:
         raise Incomplete(found)
     asked = {name: fields.get(name) for name in outcomes.RULES[outcome].fields(delivery.direction)}
     return {name: value.strip() if isinstance(value, str) else value for name, value in asked.items() if outcomes.given(value)}
+
+
+def point(delivery: Delivery, outcome: str, kept: dict[str, object]) -> bool:
+    """Put what was meant in place of what was typed; True when the ledger itself shows a registration with an agreeing day."""
+    if outcome == Outcome.DUPLICATE:
+        kept["other_delivery_id"] = pointing.arrived_delivery(delivery=delivery, typed=str(kept.pop("other_delivery"))).pk
+    if outcome not in NEEDS_CASE_REFERENCE:
+        return False
+    found = pointing.case_reference(delivery=delivery, typed=str(kept["case_reference"]))
+    kept["case_reference"] = found.value
+    return pointing.is_shown_in_time(delivery=delivery, found=found)
 
 
 def check_reason(reason: str) -> None:

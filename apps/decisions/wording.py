@@ -16,6 +16,7 @@ from apps.decisions.models import WITHDRAWAL, Decision, SecondLook
 from apps.decisions.outcomes import Outcome
 from apps.ui import moments
 
+
 @dataclass(frozen=True)
 class Eyes:
     """What one person may see of the decisions of one service."""
@@ -56,7 +57,9 @@ def refusal(error: Exception, seen_by: Eyes) -> dict[str | None, str]:
 
 # Made when it is said, in the language of the page.
 PLAIN = {
-    actions.AlreadyArrived: lambda: _("The case system has registered this message since you opened the page, so there is nothing to decide. Nothing was changed."),
+    actions.AlreadyArrived: lambda: _(
+        "The case system has registered this message since you opened the page, so there is nothing to decide. Nothing was changed."
+    ),
     actions.NeedsAnotherPerson: lambda: _("You made this decision yourself. A second look is given by another person, whatever their role."),
     actions.NothingWaits: lambda: _("This decision does not wait for a second look any more: somebody else has looked at it, or it was withdrawn."),
     actions.NothingToWithdraw: lambda: _("This decision is not in force any more. Nothing was changed."),

@@ -2,8 +2,9 @@
 
 from datetime import date, timedelta
 
+import psycopg
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from apps.accounts.roles import Role
 from apps.decisions import actions as decisions
@@ -541,3 +542,20 @@ def test_a_settled_delivery_whose_look_is_missing_is_broken_evidence(report, cas
     broken = queries.broken_evidence()
 
     assert [(row.delivery, row.service) for row in broken] == [(report.pk, "4601")]
+
+
+# -- one at a time
+
+
+def test_a_second_person_waits_until_the_first_is_done_with_the_delivery(report, caseworker):
+    settings = connection.get_connection_params()
+    names = {name: settings[name] for name in ("dbname", "user", "password", "host", "port") if settings.get(name)}
+
+    with psycopg.connect(**names) as first, connection.cursor() as cursor:
+        first.execute("SELECT pg_advisory_xact_lock(%s)", [report.pk])
+        cursor.execute("SET LOCAL lock_timeout = '50ms'")
+        with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+            decide(report, caseworker)
+        first.rollback()
+
+    assert decide(report, caseworker).pk
