@@ -55,13 +55,13 @@ def history(delivery: Delivery, seen_by: Eyes) -> list[Entry]:
 
 def entry(decision: Decision, standing: Decision | None, seen_by: Eyes) -> Entry:
     blind = seen_by.is_blind_to(decision)
-    texts = [] if blind or not seen_by.sees_texts else said(decision, TEXTS)
+    shows = seen_by.sees_texts and not blind
     return Entry(
         decision=decision,
         outcome="" if blind else outcome_label(decision.outcome),
         status=status(decision, standing),
-        details=[] if blind else said(decision, SHORT),
-        texts=texts,
+        details=said(decision, SHORT) if shows else [],
+        texts=said(decision, TEXTS) if shows else [],
         texts_are_hidden=not blind and not seen_by.sees_texts,
         look=getattr(decision, "look", None),
         withdrawal=getattr(decision, "withdrawal", None),

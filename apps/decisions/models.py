@@ -71,10 +71,6 @@ class Decision(models.Model):
         ]
         triggers = APPEND_ONLY
 
-    @property
-    def label(self):
-        return Outcome(self.outcome).label
-
 
 class SecondLook(models.Model):
     """Another person's own verdict on a closing decision, given without seeing the first. One for each decision."""

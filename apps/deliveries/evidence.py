@@ -16,6 +16,7 @@ from apps.ledger.models import Coverage, Event, Particulars, Reference
 
 # More than this of one message is a fault of a source; the page says how many it leaves out.
 MOST_EVENTS = 500
+MOST_REFERENCES = 200
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Evidence:
 
 def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
     """What the records say of a delivery at the clock `now`; people's own facts are among the events. Five queries."""
-    references = sorted(Reference.objects.filter(delivery=delivery.pk), key=lambda reference: (rank((reference.namespace, "")), reference.value))
+    references = references_of(delivery)
     events, left_out = events_of(delivery)
     attributes = attributes_of(delivery)
     rungs = ladder(delivery, events)
@@ -73,6 +74,12 @@ def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
         received_at=clocks.received_at(delivery),
         known_at=min(seen, default=None),
     )
+
+
+def references_of(delivery: Delivery) -> list[Reference]:
+    """The reference that names the message to people first."""
+    known = Reference.objects.filter(delivery=delivery.pk).order_by("pk")[:MOST_REFERENCES]
+    return sorted(known, key=lambda reference: (rank((reference.namespace, reference.value)), reference.pk))
 
 
 def events_of(delivery: Delivery) -> tuple[list[Event], int]:

@@ -350,6 +350,15 @@ def test_an_import_administrator_reads_no_decisions_texts(role, reads, read, sce
     assert "Test message" in html
 
 
+def test_what_was_written_in_short_fields_is_a_text_too(read, scenes, bergen, caseworker, report):
+    decide(report, caseworker, "misaddressed", passed_on_to="Voss barneverntjeneste")
+
+    administrator, auditor = (text(read(scenes.person("Per", role, of=bergen), page(report))) for role in ("import_administrator", "auditor"))
+
+    assert "Voss barneverntjeneste" in auditor
+    assert "Voss barneverntjeneste" not in administrator
+
+
 # -- withdrawing and opening again
 
 
