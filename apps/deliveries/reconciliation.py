@@ -78,6 +78,12 @@ def stated() -> tuple[str, tuple[object, ...]]:
     return sql, params
 
 
+def recomputed(*, members: str, fold: str = folding.EVERYTHING_LEARNED) -> tuple[str, tuple[object, ...]]:
+    """A query that gives each delivery of the relation `members` as it would be written, its columns named and ordered as Delivery's; nothing is written."""
+    sql, params = stated()
+    return f"WITH {members}, {fold} SELECT * FROM ({sql}) AS again ({', '.join(COLUMNS)})", params
+
+
 def write(cursor) -> int:
     """Fold and state every delivery in `touched`; returns how many rows were written."""
     sql, params = stated()

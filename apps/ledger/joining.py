@@ -1,6 +1,6 @@
 """Joining sets: references that are said to be the same message share one delivery, the smallest home among them.
 
-A pure function of the ties: any order gives the same sets. Works on the staged `incoming` and `incoming_reference`.
+A pure function of the ties: any order gives the same sets. Works on the staged `incoming` and `incoming_reference`, or on any table of edges.
 """
 
 from django.db import connection
@@ -26,27 +26,27 @@ SELECT DISTINCT coalesce(a.known_delivery, a.home) AS one, coalesce(b.known_deli
 """
 
 SETS = """
-CREATE TEMPORARY TABLE incoming_set ON COMMIT DROP AS
+CREATE TEMPORARY TABLE {name}_set ON COMMIT DROP AS
 SELECT home, min(neighbour) AS delivery
-  FROM (SELECT one AS home, least(one, other) AS neighbour FROM incoming_edge
-         UNION ALL SELECT other, least(one, other) FROM incoming_edge) pairs
+  FROM (SELECT one AS home, least(one, other) AS neighbour FROM {name}_edge
+         UNION ALL SELECT other, least(one, other) FROM {name}_edge) pairs
  GROUP BY home
 """
 
 # Each round every root takes the smallest delivery among its neighbours; it ends when none can be smaller.
 ROUND = """
-UPDATE incoming_set s
+UPDATE {name}_set s
    SET delivery = smaller.delivery
   FROM (SELECT e.home, min(n.delivery) AS delivery
-          FROM (SELECT one AS home, other AS neighbour FROM incoming_edge UNION ALL SELECT other, one FROM incoming_edge) e
-          JOIN incoming_set n ON n.home = e.neighbour
+          FROM (SELECT one AS home, other AS neighbour FROM {name}_edge UNION ALL SELECT other, one FROM {name}_edge) e
+          JOIN {name}_set n ON n.home = e.neighbour
          GROUP BY e.home) smaller
  WHERE smaller.home = s.home AND smaller.delivery < s.delivery
 """
 
 # A long chain would need a round for each of its links; following what the smaller root already found halves it every time.
 SHORTCUT = """
-UPDATE incoming_set s SET delivery = r.delivery FROM incoming_set r WHERE r.home = s.delivery AND r.delivery < s.delivery
+UPDATE {name}_set s SET delivery = r.delivery FROM {name}_set r WHERE r.home = s.delivery AND r.delivery < s.delivery
 """
 
 MOVE = """
@@ -60,14 +60,21 @@ UPDATE ledger_reference r
 def find_sets() -> None:
     """Make `incoming_link` (the ties between homes) and `incoming_set` (home of a root -> the delivery it now belongs to)."""
     with connection.cursor() as cursor:
-        for statement in (LINKS, EDGES, SETS):
-            cursor.execute(statement)
-        cursor.execute("ANALYZE incoming_edge")
-        cursor.execute("ANALYZE incoming_set")
-        cursor.execute(ROUND)
+        cursor.execute(LINKS)
+        cursor.execute(EDGES)
+    join(name="incoming")
+
+
+def join(*, name: str) -> None:
+    """Make `<name>_set` (home -> the smallest home it is tied to) from `<name>_edge (one, other)`; a home without an edge is not in it."""
+    with connection.cursor() as cursor:
+        cursor.execute(SETS.format(name=name))
+        cursor.execute(f"ANALYZE {name}_edge")
+        cursor.execute(f"ANALYZE {name}_set")
+        cursor.execute(ROUND.format(name=name))
         while cursor.rowcount:
-            cursor.execute(SHORTCUT)
-            cursor.execute(ROUND)
+            cursor.execute(SHORTCUT.format(name=name))
+            cursor.execute(ROUND.format(name=name))
 
 
 def move_known(*, service_id: int) -> None:

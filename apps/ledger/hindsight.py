@@ -1,0 +1,33 @@
+"""Sets of references worked out anew from their ties: those known by an earlier time, or all of them, to hold against what is stored."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from apps.ledger import joining
+
+EDGES = """
+CREATE TEMPORARY TABLE known_edge ON COMMIT DROP AS
+SELECT one, other FROM ledger_tie WHERE %(known_at)s::timestamptz IS NULL OR learned_at <= %(known_at)s
+"""
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Everything asked inside is answered as of one moment, whatever others commit meanwhile."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def find_sets(*, known_at: datetime | None) -> None:
+    """Make the temporary table `known_set (home, delivery)` from the ties learned by `known_at` (None: ever); homes tied to none are not in it."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS known_edge, known_set")
+        cursor.execute(EDGES, {"known_at": known_at})
+    joining.join(name="known")
