@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Case, Count, F, Max, Q, QuerySet, Value, When, Window
-from django.db.models.functions import Lead, RowNumber
+from django.db.models.functions import Lag, RowNumber
 
 from apps.deliveries import queries as deliveries
 from apps.deliveries.models import Delivery
@@ -72,15 +72,19 @@ def next_open(*, ordered: QuerySet[Delivery], after: int, came_last: bool) -> Ne
     child is followed up already, and the walk goes on from where it was. It is the caller who has seen to it that the person may see `after`.
     """
     order = ordered.query.order_by
-    both = Delivery.objects.filter(Q(pk__in=ordered.order_by().values("pk")) | Q(pk=after))
-    places = both.annotate(comes_last=Case(When(pk=after, then=Value(came_last)), default=F("child_known")))
-    places = places.annotate(place=Window(RowNumber(), order_by=order), following=Window(Lead("pk"), order_by=order))
-    found = places.filter(pk=after).values_list("place", "following").first()
-    if found is None or found[1] is None:
+    here, there = ordered.order_by().values("pk"), Delivery.objects.filter(pk=after).values("pk")
+    both = Delivery.objects.filter(pk__in=here.union(there))
+    placed = both.annotate(
+        comes_last=Case(When(pk=after, then=Value(came_last)), default=F("child_known")),
+        place=Window(RowNumber(), order_by=order),
+        before=Window(Lag("pk"), order_by=order),
+    )
+    found = placed.filter(before=after).values_list("pk", "place").first()
+    if found is None:
         return None
-    place, following = found
-    is_still_there = ordered.filter(pk=after).exists()
-    return Next(following, place + is_still_there, ordered.count())
+    following, place = found
+    has_left = not ordered.filter(pk=after).exists()
+    return Next(following, place - has_left, ordered.count())
 
 
 def last_proof(*, services: Iterable[int]) -> tuple[datetime | None, datetime | None]:
