@@ -1,0 +1,39 @@
+"""What tests of pages share: a client that is signed in, several reports at once, and the rows that a list shows."""
+
+from datetime import timedelta
+
+from django.test import Client
+
+from apps.accounts import actions as accounts
+from apps.decisions import actions as decisions
+from apps.decisions import queries
+from tests import scenes
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def reports(service, *days, kind="OFFENTLIG"):
+    """Reports that nothing shows to have arrived, received so many days before scenes.NOW, brought in as one file; in that order."""
+    made = [(scenes.uuid(), scenes.NOW - timedelta(days=ago)) for ago in days]
+    rows = [{"bekymringsmeldingId": portal, "innsendt": scenes.wall(at), "skjemaType": kind, "antallBarn": 1} for portal, at in made]
+    scenes.bring_in(service, "portal-list", *rows)
+    return [scenes.known_as(portal) for portal, _at in made]
+
+
+def shown(response):
+    """The ids of the rows on a list, in order."""
+    return [row.record["id"] for row in response.context["table"].paginated_rows]
+
+
+def decide(delivery, by, outcome="test_message", **fields):
+    """Decide something that waits for a second look, or note something."""
+    fields = {"reason": "The portal says TEST.", **fields}
+    return decisions.decide(delivery=delivery, outcome=outcome, fields=fields, by=by, now=scenes.NOW, expected_version=queries.version(delivery))
+
+
+def grant(user, service, role="caseworker"):
+    accounts.grant(user=user, role=role, service=service, by=None, now=scenes.RECEIVED)
