@@ -1,4 +1,4 @@
-"""The demo's feed files: what each place's sources would have exported four times over the year, overlapping a little as exports do.
+"""The demo's feed files: what each place's sources would have exported three times over the year, overlapping a little as exports do.
 
 A file knows only what had happened when it was exported; later files repeat some of it and add to it.
 """
@@ -19,7 +19,7 @@ from config.demo.year import PlaceYear
 
 Write = Callable[[BinaryIO], None]
 
-EXPORTED = (120.0, 45.0, 10.0, 0.015)  # days ago
+EXPORTED = (60.0, 10.0, 0.015)  # days ago
 OVERLAP = timedelta(days=3)
 BEGINNING = timedelta(days=500)
 
@@ -107,7 +107,8 @@ def history_rows(reports: Iterable[Report], span: Span) -> list[Row]:
 
 def log_rows(year: PlaceYear, span: Span, *, complete: bool = False) -> list[Row]:
     """What the case system says of the span, in the order it took the messages; without what its first log left out unless `complete`."""
-    told: list[Report | Letter] = [message for message in (*year.reports, *year.letters) if complete or message.id not in year.left_out]
+    everything: tuple[Report | Letter, ...] = (*year.reports, *year.letters)
+    told = [message for message in everything if complete or message.id not in year.left_out]
     lines = [(line, message) for message in told for line in known_until(message.course, span.until).log if span.holds(line.received_at)]
     return [native.log_row(message, line, year.place.municipality) for line, message in sorted(lines, key=lambda pair: (pair[0].received_at, pair[0].case))]
 

@@ -48,7 +48,8 @@ def written(years: Iterable[PlaceYear], folder: Path, now: datetime) -> Path:
     steps = [row for one in reports for row in native.history_rows(one)]
     save(folder / "2-portal-history.json", partial(native.as_json, native.HISTORY, steps))
     save(folder / "3-mottakslogg.csv", partial(native.as_csv, native.LOG, log_of(reports)))
-    everything = files.log_rows(by_service[SANDEFJORD], Span(now - BEGINNING, now - timedelta(hours=2)), complete=True)
+    log_ends = by_service[SANDEFJORD].place.log_ends
+    everything = files.log_rows(by_service[SANDEFJORD], Span(now - BEGINNING, now - timedelta(days=log_ends)), complete=True)
     save(folder / "4-mottakslogg-komplett.csv", partial(native.as_csv, native.LOG, everything))
     save(folder / "5-mottakslogg-to-feil.csv", partial(native.as_csv, native.LOG, log_with_faults(by_service[BERGEN], now)))
     files.cut_short(save(folder / "6-portal-history-avkuttet.json", partial(native.as_json, native.HISTORY, steps)))

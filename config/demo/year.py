@@ -45,7 +45,7 @@ def year_of(place: Place, now: datetime) -> PlaceYear:
     random = Random(f"{SEED}/{place.service}")
     reports = [a_report(random, place, *drawn) for drawn in ordinary(random, place.reports, ROADS, now)]
     reports += [a_report(random, place, fate, at) for fate, at in of_place(place, (*story.LOST, *story.OTHER_TROUBLE, story.ON_THEIR_WAY), now)]
-    false_alarms = [a_report(random, place, fate, at) for fate, at in of_place(place, (story.FALSE_ALARM,), now)]
+    false_alarms = [a_report(random, place, fate, at, children=1) for fate, at in of_place(place, (story.FALSE_ALARM,), now)]
     letters = [a_letter(random, place, *drawn) for drawn in ordinary(random, place.letters, {"arrived": 1}, now)]
     letters += [a_letter(random, place, fate, at) for fate, at in of_place(place, (*story.LETTERS, story.SETTLED_LETTER, story.LETTER_IN_REVIEW), now)]
     outbound = [a_sending(random, place, *drawn) for drawn in ordinary(random, place.outbound, {"read": 1}, now)]
@@ -81,11 +81,11 @@ def incidents(incident: Incident, now: datetime) -> Iterator[tuple[str, datetime
         yield incident.fate, (now - timedelta(days=days)).replace(microsecond=0)
 
 
-def a_report(random: Random, place: Place, fate: str, at: datetime) -> Report:
+def a_report(random: Random, place: Place, fate: str, at: datetime, children: int = 0) -> Report:
+    """A report from somebody about some children, as many as drawn if not said."""
     reporter = drawn(random, REPORTERS)
-    return messages.report(
-        random, fate=fate, municipality=place.municipality, district=place.district, at=at, reporter=reporter, children=drawn(random, CHILDREN)
-    )
+    children = children or drawn(random, CHILDREN)
+    return messages.report(random, fate=fate, municipality=place.municipality, district=place.district, at=at, reporter=reporter, children=children)
 
 
 def a_letter(random: Random, place: Place, fate: str, at: datetime) -> Letter:
