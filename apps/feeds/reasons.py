@@ -100,7 +100,7 @@ REASONS: dict[str, str] = {
     "hidden_rows": _("The sheet has hidden rows; they were read like the others."),
     "merged_cells": _("The sheet has merged cells; only the first of them holds the value, and the others were read as empty."),
     "empty_file": _("The file is empty. Check that the export worked."),
-    "no_rows": _("The file has a header and no rows. Check that the export covers the right period."),
+    "no_rows": _("The file holds no records. Check that the export covers the right period."),
     "unknown_columns": _("These columns are not part of the format and were not read: {columns}."),
     "unknown_status": _("The status “{found}” is not known. It was kept as it stands and counts as no evidence."),
     "more_unknown_statuses": _("The file holds more than {count} statuses that are not known. Check that the right format was chosen."),

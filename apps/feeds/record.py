@@ -10,7 +10,6 @@ from typing import BinaryIO, NamedTuple
 
 from apps.feeds.sources.redaction import raw_line
 
-
 # A case id that is no UUID is unique within its office only, so it is prefixed by the row's organisation number: "964338531:17". A row without one gives
 # "kommune:<kommunenummer as written>:17", the middle empty when it names none either: the importer puts the resolved municipality's number in place of
 # that prefix ("4601:17"), or its service's, before the reference is stored.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from apps.feeds.record import Refused
 from apps.feeds.sources.unfit import Unfit
 
-MOST_CELLS = 3_000_000  # the library holds every cell of the used area, empty ones too
+MOST_CELLS = 2_000_000  # the library holds every cell of the used area, empty ones too; so many keep a worker under 200 MB
 MOST_TEXT = 200 << 20  # characters, a shared text counted wherever it is shown
 LONGEST_CELL = 131_072
 

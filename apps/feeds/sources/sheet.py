@@ -66,7 +66,7 @@ def _guarded(call: Callable[[], T]) -> T:
         return call()
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # noqa: BLE001
+    except BaseException:
         raise Refused("broken_workbook") from None
 
 
@@ -91,10 +91,11 @@ def _read(rows: Iterator[list[Any]], surveyed: Sheet, reading: Reading, layout: 
 
 def _all(rows: Iterator[list[Any]], surveyed: Sheet) -> Iterator[list[Any]]:
     """The library's rows, and blank ones as far as rows follow that hold nothing but a fault: the library sees no row there."""
-    place = 0
-    for place, values in enumerate(rows, start=1):
+    seen = 0
+    for values in rows:
+        seen += 1
         yield values
-    for _ in range(place, max(surveyed.faults, default=0)):
+    for _ in range(seen, max(surveyed.faults, default=0)):
         yield [""] * surveyed.last_column
 
 
