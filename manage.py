@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import execute_from_command_line
 
 from config import embedded
+from config.cluster import DatabaseDown
 
 # These answer without a database, or have it started themselves when they know what is needed.
 NEED_NO_DATABASE = {"", "help", "version", "--help", "--version", "-h", "check", "collectstatic", "diffsettings", "makemessages", "setup", "serve", "demo"}
@@ -17,7 +18,10 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     command = "".join(sys.argv[1:2])
     if command not in NEED_NO_DATABASE and settings.ONE_MACHINE:
-        embedded.start(settings.HOME)
+        try:
+            embedded.start(settings.HOME)
+        except DatabaseDown as down:
+            sys.exit(str(down))
     execute_from_command_line(sys.argv)
 
 

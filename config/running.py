@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -9,7 +10,13 @@ from django.core.management.base import CommandError
 from config import embedded, preparation, processes
 
 
-def run(*, port: int | None, say: processes.Say, fill: Callable[[], object] = lambda: None, welcome: Callable[[], object] = lambda: None) -> None:
+def say(text: str) -> None:
+    """Print at once, also through a pipe; that nobody is listening any more must not keep us from stopping."""
+    with suppress(OSError):
+        print(text, flush=True)
+
+
+def run(*, port: int | None, fill: Callable[[], object] = lambda: None, welcome: Callable[[], object] = lambda: None) -> None:
     """Prepare, `fill` the database, run until told to stop; `welcome` is called once pages are served. Raises CommandError with a sentence."""
     for number in (signal.SIGTERM, signal.SIGHUP):  # until everything runs, these do what Ctrl-C does
         signal.signal(number, signal.default_int_handler)
@@ -18,7 +25,7 @@ def run(*, port: int | None, say: processes.Say, fill: Callable[[], object] = la
             try:
                 preparation.prepare(say=say)
                 fill()
-                _serve(port, say, welcome, note_address)
+                _serve(port, welcome, note_address)
             finally:
                 if settings.ONE_MACHINE:
                     embedded.stop(settings.HOME)
@@ -31,7 +38,7 @@ def run(*, port: int | None, say: processes.Say, fill: Callable[[], object] = la
         raise CommandError(str(problem)) from problem
 
 
-def _serve(port: int | None, say: processes.Say, welcome: Callable[[], object], note_address: Callable[[str], object]) -> None:
+def _serve(port: int | None, welcome: Callable[[], object], note_address: Callable[[str], object]) -> None:
     port = processes.free_port(port)
     address = f"http://{processes.ADDRESS}:{port}/"
 

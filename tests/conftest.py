@@ -22,6 +22,7 @@ def pytest_configure(config):
     if not hasattr(config, "workerinput"):  # what xdist starts finds the environment made by who started it
         _start_database()
     # Reads the settings too: pytest-django prepares Django only when somebody has. Pages under test need no collected files.
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second on purpose
 

@@ -1,6 +1,7 @@
 """The whole program as somebody runs it: real processes, one of which is killed now and then."""
 
 import os
+import re
 import signal
 import subprocess
 import urllib.error
@@ -28,6 +29,16 @@ def serving(tmp_path_factory):
 
 def test_the_sign_in_page_is_served(serving):
     assert status_of(serving.address() + "accounts/sign-in/") == 200
+
+
+def test_what_the_page_is_dressed_in_is_served_and_kept_by_browsers(serving):
+    with urllib.request.urlopen(serving.address() + "accounts/sign-in/") as page:
+        sheets = re.findall(r'<link rel="stylesheet" href="/([^"]+)"', page.read().decode())
+
+    for sheet in sheets:
+        with urllib.request.urlopen(serving.address() + sheet) as answer:
+            assert "immutable" in answer.headers["Cache-Control"]
+    assert any("designsystemet" in sheet for sheet in sheets)
 
 
 def test_a_second_start_says_that_one_runs_already(serving):

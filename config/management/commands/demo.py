@@ -1,12 +1,8 @@
-from functools import partial
-
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config import running
 from config.demo import scenario
-
-SAY = partial(print, flush=True)  # whoever reads us through a pipe sees it at once
 
 
 class Command(BaseCommand):
@@ -17,18 +13,18 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, help="the port on this machine; by default the first free one from 8000")
 
     def handle(self, *, port, **options):
-        running.run(port=port, say=SAY, fill=self.fill, welcome=self.welcome)
+        running.run(port=port, fill=self.fill, welcome=self.welcome)
 
     def fill(self):
         if scenario.is_built():
             return
-        SAY("Building the demo, which takes a minute or two ...")
+        running.say("Building the demo, which takes a minute or two ...")
         try:
-            scenario.build(now=timezone.now(), say=SAY)
+            scenario.build(now=timezone.now(), say=running.say)
         except scenario.AlreadyInUse:
             raise CommandError("This database is in use for other things: choose another FRAMME_HOME or DATABASE_URL for the demo.") from None
 
     def welcome(self):
-        SAY("Sign in as one of these:")
+        running.say("Sign in as one of these:")
         for role, email, password in scenario.people():
-            SAY(f"  {email:40} {password:24} {role}")
+            running.say(f"  {email:40} {password:24} {role}")

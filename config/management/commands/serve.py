@@ -1,10 +1,6 @@
-from functools import partial
-
 from django.core.management.base import BaseCommand
 
 from config import running
-
-SAY = partial(print, flush=True)  # whoever reads us through a pipe sees it at once
 
 
 class Command(BaseCommand):
@@ -15,4 +11,4 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, help="the port on this machine; by default the first free one from 8000")
 
     def handle(self, *, port, **options):
-        running.run(port=port, say=SAY)
+        running.run(port=port)
