@@ -1,6 +1,6 @@
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -96,15 +96,10 @@ class DeliveryTable(LeanTable):
 
     def remarks(self, record) -> SafeString:
         remarks = [(record["child_known"], "child", _("The child is followed up already")), (record["reopened_at"], "alarm", _("Reopened by later evidence"))]
-        return SafeString("").join(
-            format_html(
-                ' <span class="remark" title="{}"><span class="symbol symbol--{}" aria-hidden="true"></span><span class="ds-sr-only">{}</span></span>',
-                word,
-                symbol,
-                word,
-            )
-            for holds, symbol, word in remarks
-            if holds
+        return format_html_join(
+            "",
+            ' <span class="remark" title="{0}"><span class="symbol symbol--{1}" aria-hidden="true"></span><span class="ds-sr-only">{0}</span></span>',
+            ((word, symbol) for holds, symbol, word in remarks if holds),
         )
 
     def value_reference(self, value):
