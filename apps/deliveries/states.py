@@ -94,7 +94,7 @@ REGISTRATION_HOLDS = is_set("registered_at") & (is_unset("withdrawn_at") | Q(las
 EVERY_CHILD_REGISTERED = is_unset("children") | Q(case_count=0) | Q(case_count__gte=F("children"))
 REGISTERED_SINCE = Case(When(is_set("withdrawn_at"), then="last_registered_at"), default="registered_at")
 FAILED_LAST = is_set("failed_at") & (is_unset("progress_at") | Q(failed_at__gt=F("progress_at")))
-RUNGS = ("sent_at", "receipted_at", "available_at", "posted_at", "fetched_at", "opened_at", "registered_at")
+RUNGS = ("sent_at", "receipted_at", "available_at", "posted_at", "fetched_at", "opened_at", "registered_at", "concluded_at")
 ANY_RUNG = is_set(RUNGS[0])
 for rung in RUNGS[1:]:
     ANY_RUNG |= is_set(rung)
