@@ -22,89 +22,113 @@ def listed(values: Iterable[str]) -> str:
     return "(" + ", ".join(f"'{value}'" for value in values) + ")"
 
 
-def earliest(column: str, values: Iterable[str], also: str = "") -> str:
-    return f"min(e.occurred_at) FILTER (WHERE e.code IN {listed(values)}{also}) AS {column}"
+# The rungs of the ladder in its order, as small numbers: the fold compares them some thirty times for every event, and numbers are cheaper than words.
+RUNGS = {
+    "sent": codes.SENT,
+    "receipted": codes.RECEIPTED,
+    "available": codes.AVAILABLE,
+    "print_sent": ("print_sent",),
+    "printed": ("printed", "print_handed_over"),
+    "fetched": ("fetched",),
+    "claimed": tuple(code for code in codes.FETCHED if code != "fetched"),
+    "opened": codes.OPENED,
+    "registered": codes.REGISTERED,
+    "concluded": codes.CONCLUDED,
+    "failed": tuple(code for code in codes.FAILED if code != "print_rejected"),
+    "print_rejected": ("print_rejected",),
+    "removed": codes.REMOVED,
+    "withdrawn": codes.WITHDRAWN,
+    "unread": codes.UNREAD,
+}
+NUMBER = {name: number for number, name in enumerate(RUNGS, start=1)}
+CARRIERS = {"portal": PORTAL_SOURCES, "altinn": ALTINN_SOURCES, "svarut": SVARUT_SOURCES, "case_system": CASE_SOURCES}
+CARRIER_NUMBER = {name: number for number, name in enumerate(CARRIERS, start=1)}
 
 
-def latest(column: str, values: Iterable[str], also: str = "") -> str:
-    return f"max(e.occurred_at) FILTER (WHERE e.code IN {listed(values)}{also}) AS {column}"
+def numbered(column: str, groups: dict[str, tuple[str, ...]]) -> str:
+    """The number of the group that a word belongs to, 0 for none."""
+    whens = (f"WHEN {column} IN {listed(words)} THEN {number}" for number, words in enumerate(groups.values(), start=1))
+    return f"CASE {' '.join(whens)} ELSE 0 END"
+
+
+def earliest(column: str, *rungs: str, also: str = "") -> str:
+    return f"min(h.occurred_at) FILTER (WHERE h.rung IN ({', '.join(str(NUMBER[rung]) for rung in rungs)}){also}) AS {column}"
+
+
+def latest(column: str, *rungs: str) -> str:
+    return f"max(h.occurred_at) FILTER (WHERE h.rung IN ({', '.join(str(NUMBER[rung]) for rung in rungs)})) AS {column}"
+
+
+def by(carrier: str) -> str:
+    return f" AND h.carrier = {CARRIER_NUMBER[carrier]}"
 
 
 # A portal LEVERT is a letter handed over when the same report was sent to print at or before it, else the case system's claim.
-LEVERT = "e.source = 'portal-history' AND e.native = 'LEVERT'"
-CLAIMED = tuple(code for code in codes.FETCHED if code != "fetched")
+LETTERS = """
+letters AS (
+    SELECT m.home, min(e.occurred_at) AS letter_at
+      FROM members m
+      JOIN ledger_event e ON e.reference_id = m.home
+     WHERE e.code = 'print_sent' AND e.source = 'portal-history' AND {learned}
+     GROUP BY m.home
+)"""
+IS_LETTER = "e.native = 'LEVERT' AND e.source = 'portal-history' AND l.letter_at <= e.occurred_at"
 
-# Everything known of the references, events and particulars alike, in one stream, so that no join of aggregates depends on the planner's guess.
+# Everything known of the references in one stream, so that no join of aggregates hangs on the planner's guess.
 HEARD = f"""
 heard AS (
-    SELECT m.delivery, m.home, m.service_id, m.clock, m.namespace, e.code, e.source, e.native, e.occurred_at, e.by_day, e.outbound,
-           NULL::smallint AS children, NULL AS reporter, NULL AS category
+    SELECT m.delivery, CASE WHEN {IS_LETTER} THEN {NUMBER["printed"]} ELSE {numbered("e.code", RUNGS)} END AS rung,
+           {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day, e.outbound,
+           NULL::smallint AS children, NULL AS reporter, NULL AS category, NULL::integer AS channel_rank, false AS is_case
       FROM members m
-      LEFT JOIN ledger_event e ON e.reference_id = m.home AND e.source <> 'person' AND {{learned}}
+      JOIN ledger_event e ON e.reference_id = m.home
+      LEFT JOIN letters l ON l.home = m.home
+     WHERE e.source <> 'person' AND {{learned}}
      UNION ALL
-    SELECT m.delivery, m.home, m.service_id, m.clock, m.namespace, NULL, NULL, NULL, NULL, NULL, NULL,
-           p.children, nullif(p.reporter, ''), nullif(p.category, '')
+    SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, p.children, nullif(p.reporter, ''), nullif(p.category, ''), NULL, false
       FROM members m
-      JOIN ledger_particulars p ON p.reference_id = m.home AND {{particulars_learned}}
+      JOIN ledger_particulars p ON p.reference_id = m.home
+     WHERE {{particulars_learned}}
+     UNION ALL
+    SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           CASE m.namespace {" ".join(f"WHEN '{name}' THEN {rank}" for name, rank in CHANNELS.items())} ELSE {ONLY_CASE_SYSTEM} END, m.namespace = 'case'
+      FROM members m
 )"""
-
-TOLD = f"""
-told AS (
-    SELECT e.delivery, e.service_id, e.clock, e.namespace,
-           min(e.occurred_at) AS first_at,
-           bool_and(e.outbound) AS outbound,
-           bool_and(e.source IN {listed(CASE_SOURCES)}) AS source_missing,
-           max(e.children) AS children, min(e.reporter) AS reporter, min(e.category) AS category,
-           {earliest("sent_at", codes.SENT)},
-           {earliest("receipted_at", codes.RECEIPTED)},
-           {earliest("available_at", codes.AVAILABLE)},
-           {earliest("posted_at", codes.POSTED)},
-           {earliest("taken_at", ("fetched",))},
-           {earliest("claimed_at", CLAIMED, f" AND NOT ({LEVERT})")},
-           {earliest("opened_at", codes.OPENED)},
-           {earliest("registered_at", codes.REGISTERED)},
-           {latest("last_registered_at", codes.REGISTERED)},
-           {earliest("seen_exactly_at", codes.OPENED + codes.REGISTERED, " AND NOT e.by_day")},
-           {earliest("concluded_at", codes.CONCLUDED)},
-           {latest("progress_at", codes.PROGRESS)},
-           {latest("failed_at", codes.FAILED)},
-           {earliest("removed_at", codes.REMOVED)},
-           {latest("withdrawn_at", codes.WITHDRAWN)},
-           {earliest("unread_at", codes.UNREAD)},
-           {latest("printed_at", ("printed", "print_handed_over"))},
-           {latest("print_rejected_at", ("print_rejected",))},
-           {earliest("letter_at", ("print_sent",), " AND e.source = 'portal-history'")},
-           min(e.occurred_at) FILTER (WHERE {LEVERT}) AS first_levert_at,
-           max(e.occurred_at) FILTER (WHERE {LEVERT}) AS last_levert_at,
-           {earliest("portal_receipted_at", codes.RECEIPTED, f" AND e.source IN {listed(PORTAL_SOURCES)}")},
-           {earliest("altinn_available_at", codes.AVAILABLE, f" AND e.source IN {listed(ALTINN_SOURCES)}")},
-           {earliest("altinn_removed_at", codes.REMOVED, f" AND e.source IN {listed(ALTINN_SOURCES)}")},
-           {earliest("svarut_receipted_at", codes.RECEIPTED, f" AND e.source IN {listed(SVARUT_SOURCES)}")},
-           {earliest("svarut_removed_at", codes.REMOVED, f" AND e.source IN {listed(SVARUT_SOURCES)}")}
-      FROM heard e
-     GROUP BY e.delivery, e.home, e.service_id, e.clock, e.namespace
-)"""
-
-MINIMA = (
-    "first_at sent_at receipted_at available_at posted_at taken_at opened_at registered_at seen_exactly_at concluded_at removed_at unread_at "
-    "portal_receipted_at altinn_available_at altinn_removed_at svarut_receipted_at svarut_removed_at reporter category"
-).split()
-MAXIMA = "last_registered_at progress_at failed_at withdrawn_at print_rejected_at children".split()
 
 GATHERED = f"""
 gathered AS (
-    SELECT delivery, service_id, clock,
-           {", ".join(f"min({column}) AS {column}" for column in MINIMA)},
-           {", ".join(f"max({column}) AS {column}" for column in MAXIMA)},
-           min(least(taken_at, claimed_at, CASE WHEN letter_at IS NULL OR first_levert_at < letter_at THEN first_levert_at END)) AS fetched_at,
-           max(greatest(printed_at, CASE WHEN last_levert_at >= letter_at THEN last_levert_at END)) AS printed_at,
-           bool_and(outbound) AS outbound,
-           bool_and(source_missing) AS source_missing,
-           count(*) FILTER (WHERE namespace = 'case') AS case_count,
-           min(CASE namespace {" ".join(f"WHEN '{name}' THEN {rank}" for name, rank in CHANNELS.items())} ELSE {ONLY_CASE_SYSTEM} END) AS channel_rank
-      FROM told
-     GROUP BY delivery, service_id, clock
-    HAVING min(first_at) IS NOT NULL
+    SELECT h.delivery,
+           min(h.occurred_at) AS first_at,
+           bool_and(h.outbound) AS outbound,
+           bool_and(h.carrier = {CARRIER_NUMBER["case_system"]}) AS source_missing,
+           max(h.children) AS children, min(h.reporter) AS reporter, min(h.category) AS category,
+           min(h.channel_rank) AS channel_rank, count(*) FILTER (WHERE h.is_case) AS case_count,
+           {earliest("sent_at", "sent")},
+           {earliest("receipted_at", "receipted")},
+           {earliest("available_at", "available")},
+           {earliest("posted_at", "print_sent", "printed")},
+           {earliest("fetched_at", "fetched", "claimed")},
+           {earliest("taken_at", "fetched")},
+           {earliest("opened_at", "opened")},
+           {earliest("registered_at", "registered")},
+           {latest("last_registered_at", "registered")},
+           {earliest("seen_exactly_at", "opened", "registered", also=" AND NOT h.by_day")},
+           {earliest("concluded_at", "concluded")},
+           {latest("progress_at", "sent", "receipted", "available", "print_sent", "printed", "fetched", "claimed")},
+           {latest("failed_at", "failed", "print_rejected")},
+           {earliest("removed_at", "removed")},
+           {latest("withdrawn_at", "withdrawn")},
+           {earliest("unread_at", "unread")},
+           {latest("printed_at", "printed")},
+           {latest("print_rejected_at", "print_rejected")},
+           {earliest("portal_receipted_at", "receipted", also=by("portal"))},
+           {earliest("altinn_available_at", "available", also=by("altinn"))},
+           {earliest("altinn_removed_at", "removed", also=by("altinn"))},
+           {earliest("svarut_receipted_at", "receipted", also=by("svarut"))},
+           {earliest("svarut_removed_at", "removed", also=by("svarut"))}
+      FROM heard h
+     GROUP BY h.delivery
+    HAVING min(h.occurred_at) IS NOT NULL
 )"""
 
 # Only the few deliveries that a person has touched are read a second time, with the sequence of what came after.
@@ -160,7 +184,7 @@ def kept_until(name: str, since: str) -> str:
 # Days and hours are elapsed time, so the intervals are hours and never days.
 FOLD = f"""
 fold AS (
-    SELECT g.delivery AS id, g.service_id, g.clock,
+    SELECT g.delivery AS id, t.service_id, t.clock,
            CASE WHEN g.outbound THEN 'outbound' ELSE 'inbound' END AS direction,
            CASE g.channel_rank {" ".join(f"WHEN {rank} THEN '{name}'" for name, rank in CHANNELS.items())} ELSE 'case_system' END AS channel,
            coalesce(g.reporter, '') AS reporter, coalesce(g.category, 'unknown') AS category, g.children, g.case_count,
@@ -179,12 +203,13 @@ fold AS (
            coalesce(j.withdrawn_sequence, 0) AS withdrawn_sequence, coalesce(j.called_sequence, 0) AS called_sequence,
            {", ".join(f"c.{name}" for name in GRACES)}
       FROM gathered g
-      JOIN graces c ON c.clock = g.clock
+      JOIN members t ON t.home = g.delivery
+      JOIN graces c ON c.clock = t.clock
       LEFT JOIN judged j ON j.delivery = g.delivery
 )"""
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
-ALL_OF_IT = ",".join((HEARD, TOLD, GATHERED, JUDGED, POLICIES, FOLD))
+ALL_OF_IT = ",".join((LETTERS, HEARD, GATHERED, JUDGED, POLICIES, FOLD))
 EVERYTHING_LEARNED = ALL_OF_IT.format(learned="true", particulars_learned="true")
 # The same, of what had been learned by the time in a one-row relation `horizon (known_at)`.
 LEARNED_BY_HORIZON = ALL_OF_IT.format(
