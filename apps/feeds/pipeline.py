@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from apps.feeds.record import Record, Ref, Rejected
+from apps.feeds.record import CASE_PLACEHOLDER, Record, Ref, Rejected
 from apps.ledger.actions import event_key
 from apps.registry.addressing import Addressing, Verdict
 
@@ -15,7 +15,6 @@ SPECIAL = re.compile(r"[\\\t\n\r\0]")
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
 NO_TIE = "\\N\t\\N"
 SAYS_NOTHING = "\\N\t\\N\t\\N\t\\N\t\\N"
-PLACEHOLDER = "kommune:"  # a case id that its row ties to a municipality number: the number of today takes its place
 MOST_REMEMBERED = 10_000
 
 
@@ -55,12 +54,17 @@ class Rows:
     def misplaced(self, record: Record) -> Rejected | None:
         """The rejection of a record that by its own numbers belongs to another service."""
         whose = record.whose
+        if self.is_outbound(record):  # the organisation it names is whom it was sent to, not whose it is
+            whose = whose._replace(orgnr="")
         verdict = self.addressing.belongs(*whose)
         if verdict is Verdict.MINE or verdict is Verdict.SAYS_NOTHING:
             return None
         code = "foreign_service" if verdict is Verdict.FOREIGN else "unknown_municipality"
         found = " ".join(number for number in whose if number)
         return Rejected(record.line, code, {"found": found}, record.raw)
+
+    def is_outbound(self, record: Record) -> bool:
+        return self.outbound if record.outbound is None else record.outbound
 
     def rejection(self, one: Rejected) -> str:
         self.rejected += 1
@@ -72,7 +76,7 @@ class Rows:
         about = record.references[0]
         name = self.name(about)
         ties = [self.name(reference) for reference in record.references[1:]] or [NO_TIE]
-        outbound = self.outbound if record.outbound is None else record.outbound
+        outbound = self.is_outbound(record)
         key = "\x1f".join([reference.value for reference in record.references]) if self.key_holds_all_references else about.value
         rows, tie, said = [], ties[0], self.particulars(record)
         for code, native, at, by_day, zone_assumed in record.occurrences:
@@ -87,8 +91,8 @@ class Rows:
 
     def name(self, reference: Ref) -> str:
         namespace, value = reference
-        if namespace == "case" and value.startswith(PLACEHOLDER):
-            number, _, rest = value.removeprefix(PLACEHOLDER).partition(":")
+        if namespace == "case" and value.startswith(CASE_PLACEHOLDER):
+            number, _, rest = value.removeprefix(CASE_PLACEHOLDER).partition(":")
             value = f"{self.addressing.resolved(number)}:{rest}"
         return f"{namespace}\t{escaped(value)}"
 
