@@ -60,5 +60,6 @@ class DeliveryFilter(FilterBar):
 
 
 class AllDeliveriesFilter(DeliveryFilter):
+    left = None  # of all messages, most have arrived: nothing runs out
     direction = Words(label=_("Direction"), choices=Direction.choices)
     state = Words(label=_("State"), choices=State.choices)

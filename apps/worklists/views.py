@@ -68,14 +68,18 @@ class WorklistPage(DeliveryPage):
 
     @cached_property
     def tally(self):
-        is_filtered = self.filterset.is_valid() and any(self.filterset.active())
-        return queries.tally(self.get_queryset(), filtered=self.filtered if is_filtered or self.filterset.errors else None)
+        is_filtered = self.filterset.errors or any(self.filterset.active())
+        return queries.tally(self.get_queryset(), filtered=self.filtered if is_filtered else None)
 
     def narrow(self, queryset):
         return queries.listed(queryset, worklist=self.worklist, direction=self.direction, covered=self.covered, now=self.now)
 
     def count_rows(self, queryset):
         return self.tally.of(self.worklist, self.direction, self.covered)
+
+    def number(self, worklist, direction, covered=None):
+        """None where a filter could not be understood: nothing was counted, which is not the same as nothing there."""
+        return self.tally.of(worklist, direction, covered) if self.filterset.is_valid() else None
 
     def count_all(self):
         return self.tally.all_of(self.worklist, self.direction)
@@ -85,13 +89,13 @@ class WorklistPage(DeliveryPage):
 
     def tabs(self):
         return [
-            Tab(each.name, self.url(each, self.direction), self.tally.of(each, self.direction, self.covered), each == self.worklist)
+            Tab(each.name, self.url(each, self.direction), self.number(each, self.direction, self.covered), each == self.worklist)
             for each in catalogue.WORKLISTS
         ]
 
     def directions(self):
         return [
-            Tab(Direction(each).label, self.url(self.worklist, each, covered=None), self.tally.of(catalogue.OPEN, each), each == self.direction)
+            Tab(Direction(each).label, self.url(self.worklist, each, covered=None), self.number(catalogue.OPEN, each), each == self.direction)
             for each in catalogue.DIRECTIONS
         ]
 
@@ -105,7 +109,7 @@ class WorklistPage(DeliveryPage):
             ("no", False, _("The case system's data do not reach the day yet")),
         )
         return [
-            Tab(label, self.url(self.worklist, self.direction, covered=code), self.tally.of(self.worklist, self.direction, covered), covered == self.covered)
+            Tab(label, self.url(self.worklist, self.direction, covered=code), self.number(self.worklist, self.direction, covered), covered == self.covered)
             for code, covered, label in parts
         ]
 

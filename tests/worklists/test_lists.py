@@ -189,6 +189,7 @@ def test_a_filter_that_cannot_be_understood_says_so_and_keeps_what_was_typed(cli
     assert response.status_code == 200
     assert shown(response) == []
     assert response.context["filter"].form.errors
+    assert {tab.count for tab in response.context["tabs"]} == {None}
     if name in ("from_day", "to_day"):
         assert f'value="{typed}"' in response.content.decode()
 
