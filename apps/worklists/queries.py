@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, Count, F, Max, Q, QuerySet, Value, When, Window
 from django.db.models.functions import Lag, RowNumber
@@ -71,7 +72,7 @@ def next_open(*, ordered: QuerySet[Delivery], after: int, came_last: bool) -> Ne
     `ordered` is a worklist as its page shows it. `came_last` says in which part the item stood when it was opened: the decision may just have been that the
     child is followed up already, and the walk goes on from where it was. It is the caller who has seen to it that the person may see `after`.
     """
-    order = ordered.query.order_by
+    order: Any = ordered.query.order_by  # whatever a queryset can be ordered by
     here, there = ordered.order_by().values("pk"), Delivery.objects.filter(pk=after).values("pk")
     both = Delivery.objects.filter(pk__in=here.union(there))
     placed = both.annotate(
