@@ -40,7 +40,9 @@ FORMATS: dict[str, Format] = {
             portal_history.parse,
             "portal",
             TEXT + JSON,
-            about=_("What became of each report in the national portal, status by status. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."),
+            about=_(
+                "What became of each report in the national portal, status by status. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."
+            ),
             key_holds_all_references=True,
         ),
         Format(
@@ -49,7 +51,9 @@ FORMATS: dict[str, Format] = {
             portal_list.parse,
             "portal",
             TEXT + JSON,
-            about=_("One row for each report that the national portal gave a receipt for. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."),
+            about=_(
+                "One row for each report that the national portal gave a receipt for. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."
+            ),
         ),
         Format(
             "altinn",
@@ -67,7 +71,9 @@ FORMATS: dict[str, Format] = {
             "case_system",
             (*TEXT, ".xlsx", ".ods"),
             is_case_system=True,
-            about=_("What the case system has received and stored, the proof that a report arrived. Its administrator or supplier takes it out (CSV, Excel or ODS)."),
+            about=_(
+                "What the case system has received and stored, the proof that a report arrived. Its administrator or supplier takes it out (CSV, Excel or ODS)."
+            ),
         ),
     )
 }

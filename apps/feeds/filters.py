@@ -6,7 +6,6 @@ from apps.feeds.models import Rejection
 from apps.ledger.models import Import
 from apps.ui.filters import FilterBar, FromDay, ToDay, Words
 
-
 FORMATS = [(name, _(format.title)) for name, format in catalogue.FORMATS.items()]
 
 
