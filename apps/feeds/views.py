@@ -142,7 +142,7 @@ def tell(request, received):
     """Said after the file and what is owed for it are committed, and not before."""
     feed_import = received.feed_import
     if received.is_new:
-        messages.info(request, _("%(file)s is received, and will be read now.") % {"file": feed_import.file_name})
+        messages.info(request, _("%(file)s is received.") % {"file": feed_import.file_name})
     else:
         messages.warning(
             request,
