@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -60,11 +61,10 @@ CUT_SHORT = TROMSO  # the transfer of its history broke off once; the whole file
 
 def written(years: Iterable[PlaceYear], folder: Path, now: datetime) -> Iterator[FeedFile]:
     """Write every file of every place below `folder`, oldest export of a place first."""
+    spans = [Span(now - timedelta(days=since), now - timedelta(days=until)) for since, until in pairwise((BEGINNING.days, *EXPORTED))]
     for year in years:
-        for number, days in enumerate(EXPORTED):
-            since = now - timedelta(days=EXPORTED[number - 1]) if number else now - BEGINNING
-            span = Span(since, now - timedelta(days=days))
-            yield from exports(year, span, folder / year.place.service / f"{number + 1:02}", is_last=number == len(EXPORTED) - 1, now=now)
+        for span in spans:
+            yield from exports(year, span, folder / year.place.service / f"{span.until:%Y-%m-%d}", is_last=span is spans[-1], now=now)
 
 
 def exports(year: PlaceYear, span: Span, stem: Path, *, is_last: bool, now: datetime) -> Iterator[FeedFile]:

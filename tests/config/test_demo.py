@@ -32,7 +32,6 @@ TOLD = {
     ("4601", "inbound", "opened_late"): 6 + 1,
     ("4601", "inbound", "failed"): 1,
     ("4601", "inbound", "settled"): 1,
-    ("4601", "inbound", "in_transit"): 4,
     ("4601", "outbound", "unopened"): FIGURES["bergen_outbound_1300"] // 10,
     ("3907", "inbound", "unconfirmed"): FIGURES["sandefjord_suspected_7"],
     ("4204", "inbound", "unconfirmed"): FIGURES["kristiansand_lost_12"],
@@ -48,8 +47,9 @@ TOLD = {
     ("3405", "inbound", "unopened"): FIGURES["lillehammer_reports_3"],
     ("5001", "inbound", "opened_late"): FIGURES["trondelag_unread_9"],
 }
-# What depends on the hour of the day that the demo is built at: letters sent out these days, and days that Trondheim's log does not reach.
-BY_THE_HOUR = {("4601", "outbound", "in_transit"), ("5001", "inbound", "in_transit"), ("5001", "inbound", "unconfirmed")}
+# How many letters are on their way, and how many days Trondheim's log leaves open, depends on the hour that the demo is built at.
+NOT_TOLD = ("arrived", "in_transit")
+UNCOVERED = ("5001", "inbound", "unconfirmed")
 READY = {
     "1-portal-list.json": ("portal-list", "4601", ImportState.COMPLETE, {"accepted": 5, "duplicate": 0, "rejected": 0}),
     "2-portal-history.json": ("portal-history", "4601", ImportState.COMPLETE, {"accepted": 15, "duplicate": 0, "rejected": 0}),
@@ -98,10 +98,11 @@ def unconfirmed(*services):
 
 
 def test_every_number_of_the_story_is_as_it_was_told(demo):
-    rows = Delivery.objects.exclude(state="arrived").values_list("service__code", "direction", "state")
+    rows = Delivery.objects.exclude(state__in=NOT_TOLD).values_list("service__code", "direction", "state")
 
-    found = {place: number for place, number in Counter(rows).items() if place not in BY_THE_HOUR}
+    found = Counter(rows)
 
+    assert found.pop(UNCOVERED) > 5
     assert found == TOLD
 
 
