@@ -289,6 +289,20 @@ def settle(delivery: Delivery, decision: Decision, *, stands: bool, now: datetim
     """What follows: a registration that a standing decision names is the same message, and the delivery's state is computed anew."""
     touched = [delivery.pk]
     if stands and decision.outcome in NEEDS_CASE_REFERENCE:
-        tied = ledger.tie(service=delivery.service, one=delivery.pk, namespace=pointing.CASE, value=decision.case_reference, now=now)
+        tied = ledger.tie(
+            service=delivery.service, one=decision.reference_id, namespace=pointing.CASE, value=decision.case_reference, by=str(decision.by_id), now=now
+        )
         touched.append(tied.pk)
+    if decision.withdraws and decision.withdraws.outcome in NEEDS_CASE_REFERENCE:
+        touched += untied(delivery, decision.withdraws, by=decision.by, now=now)
     deliveries.reconcile(service=delivery.service, deliveries=touched, now=now)
+
+
+def untied(delivery: Delivery, decision: Decision, *, by: User, now: datetime) -> list[int]:
+    """The registration that a withdrawn decision named is another message again, unless a record says otherwise too. Gives the homes to reconcile."""
+    known = Reference.objects.filter(service=delivery.service, namespace=pointing.CASE, value=decision.case_reference)
+    if not known.exists():  # it was withdrawn before it stood, so nothing was tied
+        return []
+    return ledger.untie(
+        service=delivery.service, one=decision.reference_id, namespace=pointing.CASE, value=decision.case_reference, by=str(by.pk), now=now
+    )

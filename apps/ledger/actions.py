@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from django.db import IntegrityError, connection, transaction
 
-from apps.ledger import joining, staging, stored
-from apps.ledger.models import Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Work
+from apps.ledger import joining, queries, staging, stored
+from apps.ledger.models import Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Untie, Work
 from apps.ledger.queries import TRIES, WORTH_TRYING, free_at
 from apps.registry.models import Service
 
@@ -227,21 +227,44 @@ def record(*, service: Service, reference: int, code: str, occurred_at: datetime
 
 
 @transaction.atomic
-def tie(*, service: Service, one: int, namespace: str, value: str, now: datetime) -> Reference:
+def tie(*, service: Service, one: int, namespace: str, value: str, by: str, now: datetime) -> Reference:
     """A person says that the reference with home `one` and (namespace, value) are the same message; their sets are joined."""
     lock(service_id=service.pk)
     mine = Reference.objects.get(pk=one, service=service)
-    other = Reference.objects.filter(service=service, namespace=namespace, value=value).first()
-    if other is None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval(pg_get_serial_sequence('ledger_reference', 'id'))")
-            home = cursor.fetchone()[0]
-        other = Reference.objects.create(pk=home, service=service, namespace=namespace, value=value, delivery=home)
-    if mine.pk != other.pk:
-        smaller, larger = sorted((mine.pk, other.pk))
-        Tie.objects.get_or_create(service=service, one=smaller, other=larger, defaults={"learned_at": now})
+    other = Reference.objects.filter(service=service, namespace=namespace, value=value).first() or make_reference(service, namespace, value)
+    smaller, larger = sorted((mine.pk, other.pk))
+    if smaller != larger and not queries.ties(homes=[smaller, larger]):
+        Tie.objects.create(service=service, one=smaller, other=larger, learned_at=now)
+        record(service=service, reference=one, code="tied", native=namespace, occurred_at=now, by=by, now=now)
         Reference.objects.filter(service=service, delivery__in=(mine.delivery, other.delivery)).update(delivery=min(mine.delivery, other.delivery))
     return other
+
+
+@transaction.atomic
+def untie(*, service: Service, one: int, namespace: str, value: str, by: str, now: datetime) -> list[int]:
+    """Undo what `tie` did, if a person did it and it is in force; the set falls into the parts that other ties still hold together.
+
+    Returns the homes of what was one set, to be reconciled; what a record says is the same message stays so.
+    """
+    lock(service_id=service.pk)
+    other = Reference.objects.get(service=service, namespace=namespace, value=value)
+    smaller, larger = sorted((one, other.pk))
+    undone = queries.ties(homes=[smaller, larger]).filter(feed_import__isnull=True).first()
+    homes = list(queries.references(delivery=other.delivery).values_list("pk", flat=True))
+    if undone:
+        Untie.objects.create(tie=undone, learned_at=now)
+        record(service=service, reference=one, code="untied", native=namespace, occurred_at=now, by=by, now=now)
+        for home, delivery in joining.parts(homes, queries.ties(homes=homes).values_list("one", "other")).items():
+            Reference.objects.filter(pk=home).update(delivery=delivery)
+    return homes
+
+
+def make_reference(service: Service, namespace: str, value: str) -> Reference:
+    """A reference seen for the first time: its home is its own delivery."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('ledger_reference', 'id'))")
+        home = cursor.fetchone()[0]
+    return Reference.objects.create(pk=home, service=service, namespace=namespace, value=value, delivery=home)
 
 
 def event_key(*parts: str) -> str:

@@ -10,7 +10,10 @@ from apps.ledger import joining
 
 EDGES = """
 CREATE TEMPORARY TABLE known_edge ON COMMIT DROP AS
-SELECT one, other FROM ledger_tie WHERE %(known_at)s::timestamptz IS NULL OR learned_at <= %(known_at)s
+SELECT t.one, t.other
+  FROM ledger_tie t
+  LEFT JOIN ledger_untie u ON u.tie_id = t.id AND (%(known_at)s::timestamptz IS NULL OR u.learned_at <= %(known_at)s)
+ WHERE u.id IS NULL AND (%(known_at)s::timestamptz IS NULL OR t.learned_at <= %(known_at)s)
 """
 
 

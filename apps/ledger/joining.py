@@ -3,6 +3,8 @@
 A pure function of the ties: any order gives the same sets. Works on the staged `incoming` and `incoming_reference`, or on any table of edges.
 """
 
+from collections.abc import Iterable
+
 from django.db import connection
 
 LINKS = """
@@ -81,3 +83,13 @@ def move_known(*, service_id: int) -> None:
     """Give the references already in the ledger their new delivery."""
     with connection.cursor() as cursor:
         cursor.execute(MOVE, {"service": service_id})
+
+
+def parts(homes: Iterable[int], ties: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """The delivery of each home of one small set, by the ties that hold: the smallest home that it can be reached from."""
+    delivery = {home: home for home in homes}
+    ties = list(ties)
+    while wider := [(one, other) for one, other in ties if delivery[one] != delivery[other]]:
+        for one, other in wider:
+            delivery[one] = delivery[other] = min(delivery[one], delivery[other])
+    return delivery

@@ -172,23 +172,38 @@ class Reference(models.Model):
 
 
 class Tie(models.Model):
-    """Two references that one record, or one person, says are the same message."""
+    """Two references that one record, or one person, says are the same message. What a record says stands; a person's tie may be undone."""
 
     append_only = True
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     one = models.BigIntegerField()
     other = models.BigIntegerField()
-    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
+    feed_import = models.ForeignKey(
+        Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id"
+    )
     line = models.IntegerField(null=True)
     learned_at = models.DateTimeField()
 
     class Meta:
         triggers = APPEND_ONLY
         constraints = [
-            models.UniqueConstraint(fields=["one", "other"], name="tie_said_once"),
+            models.UniqueConstraint(fields=["one", "other"], condition=Q(feed_import__isnull=False), name="tie_said_once"),
             models.CheckConstraint(name="tie_between_two", condition=Q(one__lt=F("other"))),
         ]
+        indexes = [models.Index(fields=["one", "other"], condition=Q(feed_import__isnull=True), name="tie_by_person")]
+
+
+class Untie(models.Model):
+    """A person's tie undone, by another fact: nothing is erased."""
+
+    append_only = True
+
+    tie = models.OneToOneField(Tie, on_delete=models.PROTECT, related_name="undone")
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        triggers = APPEND_ONLY
 
 
 class Event(models.Model):

@@ -26,7 +26,5 @@ def references(*, delivery: int) -> QuerySet[Reference]:
 
 
 def ties(*, homes: list[int]) -> QuerySet[Tie]:
-    """The ties among these homes, each with the import and line (or the person) that asserted it."""
-    return Tie.objects.filter(one__in=homes, other__in=homes).order_by("pk")
-
-
+    """The ties in force among these homes, each with the import and line (or the person) that asserted it."""
+    return Tie.objects.filter(one__in=homes, other__in=homes, undone__isnull=True).order_by("pk")

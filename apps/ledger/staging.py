@@ -39,7 +39,7 @@ APPEND_TIES = """
 INSERT INTO ledger_tie (service_id, one, other, import_id, line, learned_at)
 SELECT %(service)s, one, other, %(import)s, line, %(learned_at)s
   FROM incoming_link
-    ON CONFLICT (one, other) DO NOTHING
+    ON CONFLICT (one, other) WHERE import_id IS NOT NULL DO NOTHING
 """
 
 APPEND_EVENTS = """
