@@ -1,0 +1,15 @@
+"""Makes the people of the journey in the running program's own database, from `manage.py shell`."""
+
+from django.utils import timezone
+
+from apps.accounts import actions as accounts
+from apps.accounts.roles import Role
+from apps.registry.models import Service
+from tests.journeys.people import PASSWORD, PEOPLE
+
+
+def invite():
+    bergen, now = Service.objects.get(code="4601"), timezone.now()
+    for email, (name, role) in PEOPLE.items():
+        user = accounts.create_person(email=email, full_name=name, password=PASSWORD, by=None, now=now)
+        accounts.grant(user=user, role=Role(role), service=bergen, by=None, now=now)
