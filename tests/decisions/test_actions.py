@@ -356,6 +356,31 @@ def test_what_stands_is_tied_so_that_the_registration_itself_is_the_evidence(ber
     assert queries.broken_evidence() == []
 
 
+def test_withdrawing_parts_the_report_from_a_registration_that_was_another_ones(bergen, report, caseworker):
+    scenes.registration(bergen, at=RECEIVED, case="9001")
+    registered = scenes.known_as("4601:9001")
+    decision = decide(report, caseworker, "found_registered", case_reference="9001")
+
+    decisions.withdraw(decision=decision, reason="That was the neighbour's child.", by=caseworker, now=LATER)
+
+    assert (scenes.again(report).state, scenes.again(report).registered_at) == ("unconfirmed", None)
+    assert scenes.known_as("4601:9001") == registered
+    assert scenes.again(registered).state == "arrived"
+    assert codes(report)[-2:] == [("withdrawn", "found_registered"), ("untied", "case")]
+
+
+def test_withdrawing_leaves_what_a_record_says_too(bergen, report, caseworker):
+    scenes.registration(bergen, at=RECEIVED, case="9001")
+    decision = decide(report, caseworker, "found_registered", case_reference="9001")
+    portal = Reference.objects.get(delivery=scenes.again(report).pk, namespace="portal").value
+    scenes.registration(bergen, at=RECEIVED, case="9001", portal=portal)
+
+    decisions.withdraw(decision=decision, reason="Pressed by mistake.", by=caseworker, now=LATER)
+
+    assert scenes.known_as("4601:9001") == scenes.again(report)
+    assert scenes.again(report).state == "arrived"
+
+
 def test_a_reference_that_no_file_shows_waits_for_a_look_and_is_tied_only_then(report, caseworker, reviewer):
     decision = decide(report, caseworker, "found_registered", case_reference="777")
     assert not Reference.objects.filter(namespace="case").exists()
