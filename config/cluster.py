@@ -5,14 +5,18 @@ import hashlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from config import binaries
+from config.processes import end_with_parent
 
 PORT = 5432  # only names the socket's file; nothing listens on TCP
 LONGEST_SOCKET = 100  # AF_UNIX allows 103 to 107 bytes
@@ -46,7 +50,8 @@ class Cluster:
 
     home: Path
     base: Path
-    settings: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    outlives_us: bool = True  # else it ends with the process that started it, however that ends
 
     @property
     def data(self) -> Path:
@@ -122,6 +127,12 @@ class Cluster:
             return None
         return self.data.owner() if self.data.exists() else binaries.server_account()
 
+    def _as_account(self) -> dict[str, Any]:
+        """How a program is run as the server's account, with nothing of our environment."""
+        account = self._account()
+        rights: dict[str, Any] = {"user": account, "extra_groups": []} if account else {}
+        return {"cwd": "/", "env": {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}, **rights}
+
     def _make_directories(self) -> None:
         account = self._account()
         for directory in (self.base, self.log.parent, self.sockets):
@@ -150,11 +161,9 @@ class Cluster:
         unfinished.rename(self.data)
 
     def _launch(self) -> None:
-        options = shlex.join(f"-c{name}={value}" for name, value in {**SETTINGS, **self.settings, "unix_socket_directories": f'"{self.sockets}"'}.items())
         for _ in range(START_TRIES):
             self._forget_the_dead()
-            command = ("pg_ctl", "start", "-D", str(self.data), "-l", str(self.log), "-o", f"-p {PORT} {options}", "-w", "-t", "120")
-            self._run(*command, must_succeed=False, silent=True)
+            self._start_server()
             if self.is_running():
                 self._pid_file.write_text((self.data / "postmaster.pid").read_text())
                 return
@@ -162,37 +171,53 @@ class Cluster:
         last_words = self.log.read_text(errors="replace")[-1000:] if self.log.exists() else "(no log)"
         raise DatabaseDown(f"PostgreSQL does not start; {self.log} ends with:\n{last_words}")
 
-    def _forget_the_dead(self) -> None:
-        """Remove the pid file of a killed server once none of its processes is left.
+    def _start_server(self) -> None:
+        given = {**SETTINGS, **self.settings, "unix_socket_directories": f'"{self.sockets}"'}
+        options = ["-p", str(PORT), *(f"-c{name}={value}" for name, value in given.items())]
+        if self.outlives_us:
+            command = ("pg_ctl", "start", "-D", str(self.data), "-l", str(self.log), "-o", shlex.join(options), "-w", "-t", "120")
+            self._run(*command, must_succeed=False, silent=True)
+            return
+        with open(self.log, "ab") as log:
+            server = subprocess.Popen(
+                [str(binaries.folder() / "postgres"), "-D", str(self.data), *options],
+                stdout=log, stderr=log, start_new_session=True, preexec_fn=partial(end_with_parent, signal.SIGINT), **self._as_account(),
+            )  # fmt: skip
+        while server.poll() is None and not self.is_running():
+            time.sleep(0.05)
 
-        PostgreSQL looks only whether the number is in use: by a server nobody has reaped, or by another program after a restart of the machine.
+    def _forget_the_dead(self) -> None:
+        """When the server was killed: end what is left of it, which may be deep in a query, and remove its pid file.
+
+        PostgreSQL itself looks only whether the number in that file is in use: by a server nobody has reaped, or by any program after a restart.
         """
         left_over = self.data / "postmaster.pid"
-        if Path("/proc/self/cwd").exists() and left_over.exists() and not _working_in(self.data):
-            left_over.unlink(missing_ok=True)
+        if not Path("/proc/self/exe").exists() or not left_over.exists():
+            return
+        if int(left_over.read_text().split()[0]) in _servers_in(self.data):
+            return
+        while orphans := _servers_in(self.data):
+            for orphan in orphans:
+                with suppress(ProcessLookupError):
+                    os.kill(orphan, signal.SIGKILL)
+            time.sleep(0.05)
+        left_over.unlink(missing_ok=True)
 
     def _run(self, program: str, *arguments: str, text: str = "", must_succeed: bool = True, silent: bool = False) -> subprocess.CompletedProcess[str]:
         """Run a program of PostgreSQL as the server's account. `silent` when it leaves a process behind that would hold our pipes open."""
         output = subprocess.DEVNULL if silent else subprocess.PIPE
-        account = self._account()
-        done = subprocess.run(
-            [str(binaries.folder() / program), *arguments],
-            check=False, text=True, input=text, stdout=output, stderr=output, cwd="/",
-            env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"},
-            user=account, extra_groups=[] if account else None,
-        )  # fmt: skip
+        command = [str(binaries.folder() / program), *arguments]
+        done = subprocess.run(command, check=False, text=True, input=text, stdout=output, stderr=output, **self._as_account())
         if must_succeed and done.returncode:
             raise DatabaseDown(f"{program} failed: {done.stderr[-1000:]}")
         return done
 
 
-def _working_in(directory: Path) -> list[int]:
-    """The processes whose working directory this is: all of a PostgreSQL server's, and none of a dead one's."""
+def _servers_in(directory: Path) -> list[int]:
+    """The living processes of PostgreSQL that work in this directory, as all of a server's do."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*/cwd"):
-        try:
-            if entry.readlink() == directory:
-                found.append(int(entry.parent.name))
-        except OSError:
-            continue
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").readlink() == directory and (process / "exe").readlink().name.startswith("postgres"):
+                found.append(int(process.name))
     return found

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import environ
@@ -74,8 +75,8 @@ def is_running(home: Path) -> bool:
 
 @contextmanager
 def throwaway(home: Path) -> Iterator[str]:
-    """A cluster for tests, without fsync: gives the URL of its owner, who may also make databases and take the runtime's role."""
-    cluster = _cluster(home, settings=FAST_AND_LOSABLE)
+    """A cluster for tests, without fsync, that ends with this process: gives the URL of its owner, who may also make databases and take the runtime's role."""
+    cluster = replace(_cluster(home), settings=FAST_AND_LOSABLE, outlives_us=False)
     try:
         _start(cluster, owner_may="CREATEDB", more=(f"GRANT {RUNTIME} TO {OWNER};",))
         yield f"postgres://{OWNER}:{secret(home, OWNER)}@/{DATABASE}?host={cluster.sockets}"
@@ -94,7 +95,7 @@ def _start(cluster: Cluster, *, owner_may: str, more: tuple[str, ...] = ()) -> b
     return cluster.start(password=secret(cluster.home, "postgres"), roles="\n".join(roles) + "\n")
 
 
-def _cluster(home: Path, settings: dict[str, str] | None = None) -> Cluster:
+def _cluster(home: Path) -> Cluster:
     """Below the home; but PostgreSQL refuses root, and another account may not reach the home, so root's is below /var/lib.
 
     Its name holds a text kept in the home, so that a home which was deleted and made anew gets a new database and not a forgotten one.
@@ -103,7 +104,7 @@ def _cluster(home: Path, settings: dict[str, str] | None = None) -> Cluster:
     if os.geteuid() == 0:
         name = f"{home} {secret(home, 'cluster')}"
         base = Path("/var/lib") / f"framme-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-    return Cluster(home=home, base=base, settings=settings or {})
+    return Cluster(home=home, base=base)
 
 
 def _login(home: Path, role: str) -> dict:

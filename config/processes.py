@@ -54,7 +54,7 @@ class Part:
         with open(self.log, "ab") as output:
             # A session of its own: Ctrl-C reaches only us, and we stop the parts in order.
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, preexec_fn=_die_with_parent
+                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, preexec_fn=end_with_parent
             )
         self.started_at = time.monotonic()
 
@@ -205,7 +205,7 @@ def _rewrite(lock: TextIO, text: str) -> None:
     lock.flush()
 
 
-def _die_with_parent() -> None:
-    """Linux: have this child told to end when we are killed, so that the next start finds nothing of ours left."""
+def end_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
+    """Run in a new child. Linux: have it sent this signal when we are killed, so that the next start finds nothing of ours left."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(1, number)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from config import embedded, preparation, processes
+from config.cluster import DatabaseDown
 
 
 def say(text: str) -> None:
@@ -54,4 +55,9 @@ def _serve(port: int | None, welcome: Callable[[], object], note_address: Callab
 
 
 def _keep_database() -> bool:
-    return settings.ONE_MACHINE and embedded.start(settings.HOME)
+    """Whether it had to be started; what cannot be started now is tried again."""
+    try:
+        return settings.ONE_MACHINE and embedded.start(settings.HOME)
+    except DatabaseDown as down:
+        say(str(down))
+        return False
