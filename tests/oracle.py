@@ -37,7 +37,6 @@ CARRIERS = {
     "svarut-status": "svarut",
     "svarut-history": "svarut",
     "svarinn": "svarut",
-    "eformidling": "eformidling",
 }
 CASE_SYSTEMS = {"mottakslogg", "register-xml", "kostra-xml", "archive-receipts"}
 
@@ -110,10 +109,11 @@ def latest(events: Iterable[Event], codes: set[str]) -> datetime | None:
 
 
 def as_posted_or_claimed(event: Event, events: set[Event]) -> Event:
-    """A portal LEVERT after a SENDT_PRINT (or at the same moment) is a letter handed to the post."""
+    """A portal LEVERT after the same report's SENDT_PRINT (or at the same moment) is a letter handed to the post."""
     if event.source != "portal-history" or event.fact.native != "LEVERT":
         return event
-    is_letter = any(other.code == "print_sent" and other.at <= event.at for other in events)
+    history = {other for other in events if other.source == event.source and other.about == event.about}
+    is_letter = any(other.code == "print_sent" and other.at <= event.at for other in history)
     return Event(event.source, event.about, event.fact._replace(code="print_handed_over" if is_letter else "delivered_claimed"), event.outbound)
 
 
@@ -142,6 +142,7 @@ def fold(names: frozenset[Name], records: list[Said]) -> dict:
         "unread_at": earliest(events, UNREAD),
         "printed_at": latest(events, {"printed", "print_handed_over"}),
         "print_rejected_at": latest(events, {"print_rejected"}),
+        "first_at": min(event.at for event in events),
         "source_missing": all(event.source in CASE_SYSTEMS for event in events),
         "gone_at": gone_at(events),
     }
@@ -162,7 +163,7 @@ def is_late(fold: dict, events: set[Event]) -> bool | None:
 def gone_at(events: set[Event]) -> datetime | None:
     """Each carrier's copy by that carrier's own events; the last of the copies counts."""
     gone = []
-    for carrier in ("portal", "altinn", "svarut", "eformidling"):
+    for carrier in ("portal", "altinn", "svarut"):
         own = {event for event in events if CARRIERS.get(event.source) == carrier}
         removed = earliest(own, REMOVED)
         received = earliest(own, AVAILABLE if carrier == "altinn" else RECEIPTED)
@@ -170,10 +171,10 @@ def gone_at(events: set[Event]) -> datetime | None:
             "portal": timedelta(days=30 if received and received >= PORTAL_KEEPS_LONGER_FROM else 14),
             "altinn": timedelta(days=30),
             "svarut": timedelta(days=90),
-        }.get(carrier)
+        }[carrier]
         if removed:
             gone.append(removed)
-        elif received and kept:
+        elif received:
             gone.append(received + kept)
     return max(gone, default=None)
 
@@ -193,32 +194,41 @@ def has_failed(f: dict) -> bool:
     return f["failed_at"] is not None and (f["progress_at"] is None or f["failed_at"] > f["progress_at"])
 
 
-def any_rung(f: dict) -> bool:
-    rungs = ("sent_at", "receipted_at", "available_at", "posted_at", "fetched_at", "opened_at", "registered_at", "concluded_at")
-    return any(f[rung] for rung in rungs)
+RUNGS = ("sent_at", "receipted_at", "available_at", "posted_at", "fetched_at", "opened_at", "registered_at", "concluded_at")
+
+
+def first_rung(f: dict) -> datetime | None:
+    return min((f[rung] for rung in RUNGS if f[rung]), default=None)
+
+
+def otherwise(f: dict) -> tuple[str, datetime]:
+    return ("in_transit", first_rung(f)) if first_rung(f) else ("unknown", f["first_at"])
 
 
 def waiting_deadline(f: dict) -> datetime | None:
-    """What rule 8 waits for; where the message lies available, what rule 6 waits for."""
+    """What rule 8 waits for: never, where the message only lies available (rule 6 watches that)."""
     if f["posted_at"]:
         return f["posted_at"] + POST_GRACE
     if f["opened_at"] or f["fetched_at"]:
         return (f["opened_at"] or f["fetched_at"]) + REGISTER_GRACE
-    if f["available_at"]:
-        return f["available_at"] + OPEN_GRACE
-    start = f["receipted_at"] or f["sent_at"]
+    start = None if f["available_at"] else f["receipted_at"] or f["sent_at"]
     return start + REGISTER_GRACE if start else None
 
 
-def inbound_state(f: dict, now: datetime, decided_at: datetime | None) -> tuple[str, datetime | None]:
+def registered_since(f: dict) -> datetime:
+    """After a withdrawal it is the later registration that decides."""
+    return f["last_registered_at"] if f["withdrawn_at"] else f["registered_at"]
+
+
+def inbound_state(f: dict, now: datetime, decided_at: datetime | None) -> tuple[str, datetime]:
     """(state, what decided it), the first rule that holds."""
     holds = registration_holds(f)
     if holds and not is_partly_registered(f):
-        return "arrived", f["registered_at"]
+        return "arrived", registered_since(f)
     if decided_at:
         return "settled", decided_at
     if holds:
-        return "partly_registered", f["registered_at"]
+        return "partly_registered", registered_since(f)
     if f["withdrawn_at"]:
         return "removed", f["withdrawn_at"]
     if f["removed_at"] and (f["opened_at"] is None or f["opened_at"] > f["removed_at"]):
@@ -233,10 +243,9 @@ def inbound_state(f: dict, now: datetime, decided_at: datetime | None) -> tuple[
     if f["opened_at"] and start and f["opened_at"] > start + LATE_LIMIT:
         return "opened_late", f["opened_at"]
     deadline = waiting_deadline(f)
-    is_watched_by_rule_6 = f["available_at"] and not (f["posted_at"] or f["opened_at"] or f["fetched_at"])
-    if deadline and not is_watched_by_rule_6 and now > deadline:
+    if deadline and now > deadline:
         return "unconfirmed", deadline
-    return ("in_transit" if any_rung(f) else "unknown"), None
+    return otherwise(f)
 
 
 def since_unopened(f: dict, now: datetime, grace: timedelta) -> datetime | None:
@@ -247,7 +256,7 @@ def since_unopened(f: dict, now: datetime, grace: timedelta) -> datetime | None:
     return min(deadlines, default=None)
 
 
-def outbound_state(f: dict, now: datetime, decided_at: datetime | None) -> tuple[str, datetime | None]:
+def outbound_state(f: dict, now: datetime, decided_at: datetime | None) -> tuple[str, datetime]:
     if f["opened_at"]:
         return "arrived", f["opened_at"]
     if decided_at:
@@ -266,13 +275,18 @@ def outbound_state(f: dict, now: datetime, decided_at: datetime | None) -> tuple
     start = f["fetched_at"] or f["receipted_at"] or f["sent_at"] or f["posted_at"]
     if start and now > start + OUTBOUND:
         return "unconfirmed", start + OUTBOUND
-    return ("in_transit" if any_rung(f) else "unknown"), None
+    return otherwise(f)
 
 
-def outbound_deadline(f: dict) -> datetime | None:
-    """The next moment at which rule 6 or rule 7 would hold."""
-    start = f["fetched_at"] or f["receipted_at"] or f["sent_at"] or f["posted_at"]
-    return min((at + OUTBOUND for at in (f["available_at"], start) if at), default=None)
+def next_change(f: dict, state: str, is_outbound: bool) -> datetime | None:
+    """When the clock alone will change the state: an open deadline, and for what is sent out the reading deadline even after the other has passed."""
+    if is_outbound:
+        start = f["fetched_at"] or f["receipted_at"] or f["sent_at"] or f["posted_at"]
+        starts = {"in_transit": (f["available_at"], start), "unconfirmed": (f["available_at"],)}.get(state, ())
+        return min((at + OUTBOUND for at in starts if at), default=None)
+    if state != "in_transit":
+        return None
+    return waiting_deadline(f) or (f["available_at"] and f["available_at"] + OPEN_GRACE)
 
 
 def reaches(records: Iterable[Said]) -> datetime | None:
@@ -302,19 +316,19 @@ SHOWN = (
 
 
 def delivery(names: frozenset[Name], records: list[Said], *, now: datetime, reach: datetime | None = None, decided_at: datetime | None = None) -> dict:
-    """One delivery as the command `deliveries` prints it; `since` only where the pages name the event or deadline that decides."""
+    """One delivery as the command `deliveries` prints it."""
     folded = fold(names, records)
-    is_outbound = any(record.outbound for record in records)
+    is_outbound = all(record.outbound for record in records)
     state, since = (outbound_state if is_outbound else inbound_state)(folded, now, decided_at)
-    deadline = outbound_deadline(folded) if is_outbound else waiting_deadline(folded)
+    deadline = None if is_outbound else waiting_deadline(folded)
     return {
         "direction": "outbound" if is_outbound else "inbound",
         "references": sorted(names),
         "state": state,
         "since": since,
         **{column: folded[column] for column in SHOWN},
-        "covered": bool(not is_outbound and deadline and reach and reach > deadline),
-        "review_at": deadline if state == "in_transit" else None,
+        "covered": bool(deadline and reach and reach > deadline),
+        "review_at": next_change(folded, state, is_outbound),
     }
 
 

@@ -1,0 +1,164 @@
+"""Random histories in random order, cut and repeated at random: the database must say what the oracle says, whatever the order."""
+
+import io
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.deliveries import actions as deliveries
+from apps.deliveries.models import Delivery
+from apps.feeds import actions as feeds
+from apps.feeds import catalogue
+from apps.ledger.models import ImportState, Reference
+from tests import oracle, scenes
+from tests.deliveries import histories
+from tests.deliveries.histories import Written
+
+pytestmark = pytest.mark.django_db
+
+LATER = datetime(2026, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+# EXAMPLES=500 looks further than every run can afford; without it the same few histories are tried each time.
+EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
+modest = settings(
+    max_examples=EXAMPLES or 15,
+    derandomize=not EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+few = settings(modest, max_examples=EXAMPLES or 6)
+
+
+@pytest.fixture
+def bergen():
+    return scenes.service("4601")
+
+
+def bring_in(service, written: list[Written], *, any_code=False, direction="inbound", note=""):
+    """One file of one format; every record of it must be accepted or a duplicate."""
+    stream = io.BytesIO(histories.as_file(written, any_code=any_code, note=note))
+    asked = {"service": service, "format": written[0].format, "direction": direction, "file_name": "prøve", "by": "test"}
+    received = feeds.receive_file(**asked, stream=stream, now=LATER)
+    done = feeds.run(feed_import_id=received.feed_import.pk, clock=lambda: LATER)
+    assert done.state == ImportState.COMPLETE, done.refusal
+    assert done.rejected == 0, list(done.rejections.values("code", "details"))
+    assert done.read == sum(len(record.said) for record in written)
+    return done
+
+
+def cut(written: list[Written], data) -> Iterable[list[Written]]:
+    """Files of one format each, of neighbours in this order."""
+    for _, run in groupby(written, key=lambda record: record.format):
+        rows = list(run)
+        while rows:
+            size = data.draw(st.integers(1, len(rows)), label="records in the file")
+            yield rows[:size]
+            rows = rows[size:]
+
+
+def stored(service) -> dict:
+    """Every delivery of the service as the database has it, by its references."""
+    names: dict[int, list] = {}
+    for home, namespace, value in Reference.objects.filter(service=service).values_list("delivery", "namespace", "value"):
+        names.setdefault(home, []).append((namespace, value))
+    covered = set(Delivery.objects.covered().values_list("pk", flat=True))
+    return {
+        frozenset(names[row["id"]]): {
+            "direction": row["direction"],
+            "references": sorted(names[row["id"]]),
+            **{column: row[column] for column in ("state", "since", "review_at", *oracle.SHOWN)},
+            "covered": row["id"] in covered,
+        }
+        for row in Delivery.objects.filter(service=service).values()
+    }
+
+
+def clocks(records: list[oracle.Said], data) -> list[datetime]:
+    """A few moments at, just before and just after deadlines of these deliveries."""
+    folds = [oracle.fold(names, [record for record in records if record.names[0] in names]) for names in oracle.sets(records)]
+    moments = sorted({moment for fold in folds for moment in oracle.deadlines(fold)})
+    picked = st.sampled_from(moments) if moments else st.just(LATER)
+    near = st.tuples(picked, st.sampled_from([-MICROSECOND, timedelta(0), MICROSECOND])).map(sum_of)
+    return data.draw(st.lists(near, min_size=3, max_size=3), label="clocks")
+
+
+def sum_of(pair):
+    return pair[0] + pair[1]
+
+
+def check(service, written: list[Written], data, **options):
+    """Bring the records in, in some order and some cut, and ask at some clocks."""
+    is_outbound = options.get("direction") == "outbound"
+    records = [replaced(said, is_outbound) for record in written for said in record.said]
+    for file in cut(data.draw(st.permutations(written), label="order"), data):
+        bring_in(service, file, **options)
+        if data.draw(st.booleans(), label="reconcile now"):
+            deliveries.reconcile_owed(now=LATER)
+    deliveries.reconcile_owed(now=LATER)
+
+    assert stored(service) == oracle.deliveries(records, now=LATER)
+    for now in clocks(records, data):
+        deliveries.rebuild(now=now)
+        assert stored(service) == oracle.deliveries(records, now=now), now
+
+
+def replaced(said: oracle.Said, is_outbound: bool) -> oracle.Said:
+    return oracle.Said(said.source, said.names, said.facts, said.children, is_outbound)
+
+
+@modest
+@given(written=histories.in_our_formats, data=st.data())
+def test_any_history_in_our_formats_gives_what_the_rules_say(bergen, written, data):
+    with transaction.atomic():
+        check(bergen, written, data)
+        transaction.set_rollback(True)
+
+
+@modest
+@given(written=histories.of_any_code, direction=st.sampled_from(["inbound", "outbound"]), data=st.data())
+def test_any_codes_of_any_source_give_what_the_rules_say(bergen, monkeypatch, written, direction, data):
+    monkeypatch.setattr(catalogue, "FORMATS", catalogue.FORMATS | histories.FORMATS_OF_ANY_CODE)
+    with transaction.atomic():
+        check(bergen, written, data, any_code=True, direction=direction)
+        transaction.set_rollback(True)
+
+
+@few
+@given(written=histories.in_our_formats, data=st.data())
+def test_the_same_records_in_other_files_change_nothing(bergen, written, data):
+    with transaction.atomic():
+        for file in cut(written, data):
+            bring_in(bergen, file)
+        deliveries.reconcile_owed(now=LATER)
+        before = stored(bergen)
+
+        for file in cut(data.draw(st.permutations(written)), data):
+            again = bring_in(bergen, file, note="igjen")
+            assert (again.accepted, again.duplicate) == (0, again.read)
+        deliveries.reconcile_owed(now=LATER)
+
+        assert stored(bergen) == before
+        transaction.set_rollback(True)
+
+
+@few
+@given(written=histories.in_our_formats, data=st.data())
+def test_what_is_reconciled_as_the_clock_goes_equals_what_is_reconciled_at_once(bergen, written, data):
+    """The sweep looks at nothing but `review_at`, so that must name every change."""
+    records = [said for record in written for said in record.said]
+    with transaction.atomic():
+        for file in cut(written, data):
+            bring_in(bergen, file)
+        moments = sorted(clocks(records, data))
+        deliveries.reconcile_owed(now=moments[0])
+        for now in moments:
+            deliveries.reconcile_due(now=now)
+
+        assert stored(bergen) == oracle.deliveries(records, now=moments[-1])
+        transaction.set_rollback(True)
