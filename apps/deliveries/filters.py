@@ -49,7 +49,7 @@ class DeliveryFilter(FilterBar):
             del self.filters["service"]
 
     def known_as(self, queryset, name, value):
-        return queryset.filter(pk__in=queries.known_as(text=value, services=in_view.service_ids(self.request)))
+        return queries.known_as(queryset, text=value, services=in_view.service_ids(self.request))
 
     def as_in_view(self, queryset, name, value):
         return queryset

@@ -24,6 +24,7 @@ class DeliveryPage(TablePage):
     """What every list of deliveries shares: rows of the services in view, their references, who may take them out."""
 
     table_class = DeliveryTable
+    is_taken_out = True
     hidden_columns = ()
 
     def get_queryset(self):
@@ -78,7 +79,7 @@ def search(request):
     """Goes to the one delivery that is known by what was typed, else to the list of those that are."""
     text = request.GET.get("reference", "").strip()
     mine = [service.pk for service in in_view.services(request)]
-    known = Delivery.objects.visible_to(request.user).filter(pk__in=queries.known_as(text=text, services=mine))
+    known = queries.known_as(Delivery.objects.visible_to(request.user), text=text, services=mine)
     found = list(known.values_list("pk", flat=True)[:2]) if text else []
     if len(found) == 1:
         return redirect("deliveries:detail", found[0])
