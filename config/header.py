@@ -69,6 +69,7 @@ def described(request: HttpRequest) -> dict[str, object]:
         "navigation": navigation(request),
         "may_search": mine.may(Permission.SEE_DELIVERIES) and bool(address("deliveries:search")),
         "language_url": address("accounts:language"),
+        "figures_url": address("reports:figures"),
         "here": request.get_full_path(),
     }
 

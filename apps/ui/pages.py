@@ -38,8 +38,9 @@ class Counted(Paginator):
 class TablePage(TemplateView):
     """Declare `title`, `table_class`, `filterset_class` and `get_queryset`; the rest is here.
 
-    Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `fetch` (reads the
-    rows of a page), `complete` (fetches in one query what they need besides), `may_export`, `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`. `limit` is how far rows are counted and paged.
+    Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `fetch` (reads the rows of a page),
+    `complete` (fetches in one query what they need besides), `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`.
+    `limit` is how far rows are counted and paged; `is_taken_out` says that there is a file of this list, for those who `may_export` it.
     """
 
     template_name = "table_page.html"
@@ -48,6 +49,7 @@ class TablePage(TemplateView):
     title = ""
     lead = ""
     limit = None
+    is_taken_out = False
 
     @cached_property
     def now(self):
@@ -113,7 +115,7 @@ class TablePage(TemplateView):
 
     def exported(self):
         """Exactly the filtered rows, in the order shown, streamed."""
-        if not self.may_export():
+        if not (self.is_taken_out and self.may_export()):
             raise PermissionDenied
         name = f"framme-{slugify(self.title)}-{timezone.localtime(self.now):%Y%m%d-%H%M}.csv"
         return spreadsheets.streamed(self.exported_rows(), file_name=name)
@@ -171,7 +173,8 @@ class TablePage(TemplateView):
             sizes=[Tab(str(size), links.replaced(query, per_page=size, page=None), is_here=size == self.page_size()) for size in PAGE_SIZES],
             previous_url=links.replaced(query, page=page.number - 1) if page.has_previous() else "",
             next_url=links.replaced(query, page=page.number + 1) if page.has_next() else "",
-            export_url=links.replaced(query, format="csv", page=None) if self.may_export() else "",
+            is_taken_out=self.is_taken_out,
+            export_url=links.replaced(query, format="csv", page=None) if self.is_taken_out and self.may_export() else "",
             empty_reason=self.empty_reason() if not count else "",
             **kwargs,
         )
