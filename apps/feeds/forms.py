@@ -71,7 +71,7 @@ class UploadForm(forms.Form):
         self.fields["service"].queryset = services
         self.fields["format"].choices = [(name, _(format.title)) for name, format in catalogue.FORMATS.items()]
         if len(services) == 1:
-            self.fields["service"].initial = services[0]
+            self.initial["service"] = services[0]
 
     def clean(self):
         cleaned = super().clean()

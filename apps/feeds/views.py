@@ -120,7 +120,7 @@ def upload(request):
     """Each file is received by itself; what was received stays so when another one of them cannot be."""
     now = timezone.now()
     services = accounts.services(user=request.user, permission=Permission.IMPORT_FILES, now=now).order_by("name")
-    form = UploadForm(request.POST or None, request.FILES or None, services=services, initial=request.GET.dict())
+    form = UploadForm(request.POST or None, request.FILES or None, services=services, initial={"service": in_view.service(request)} | request.GET.dict())
     received = receive_each(request, form, now=now) if form.is_valid() else []
     if not received or form.errors:
         return render(request, "imports/upload.html", asked(form), status=422 if form.errors else 200)

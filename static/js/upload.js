@@ -14,14 +14,14 @@
   const input = form.querySelector("input[type=file]");
   const zone = input.closest("[data-drop]");
   const names = form.querySelector("[data-chosen]");
-  const size = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+  const size = new Intl.NumberFormat(document.documentElement.lang);
   const nameFiles = () => {
     names.replaceChildren(
       ...[...input.files].map((file) => {
         const item = document.createElement("li");
         const name = document.createElement("bdi");
         name.textContent = file.name;
-        item.append(name, ` (${size.format(file.size / 1024)} kB)`);
+        item.append(name, ` (${size.format(Math.ceil(file.size / 1024))} kB)`);
         return item;
       }),
     );

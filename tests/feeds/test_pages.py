@@ -551,3 +551,24 @@ def test_the_list_of_rejected_lines_has_every_one_of_my_services(client, adminis
     assert mine.context["count"] == 2
     assert "expected a UUID" in mine.content.decode()
     assert theirs.context["count"] == 0
+
+
+@pytest.mark.parametrize("url", ["/imports/", "/imports/rejected/"])
+def test_the_lists_can_be_sorted_by_every_column_that_offers_it(client, administrator, asker, history, url):
+    scenes.accounts.grant(user=administrator, role=Role.IMPORT_ADMINISTRATOR, service=asker, by=None, now=scenes.RECEIVED)
+    client.force_login(administrator)
+    columns = [column.name for column in client.get(url).context["table"].columns if column.orderable]
+
+    answers = {sort: client.get(url, {"sort": sort}).status_code for name in columns for sort in (name, f"-{name}")}
+
+    assert "service" in columns
+    assert set(answers.values()) == {200}
+
+
+def test_the_history_costs_the_same_number_of_queries_however_long_it_is(client, administrator, bergen, django_assert_max_num_queries):
+    for number in range(30):
+        brought_in(bergen, HEADER, f"{scenes.uuid()};2024-02-01T10:12:00;4601", name=f"{number}.csv")
+    client.force_login(administrator)
+
+    with django_assert_max_num_queries(8):
+        client.get("/imports/")
