@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+# A known reference stands for all that it is already tied to, so sets are joined by their roots.
 LINKS = """
 CREATE TEMPORARY TABLE incoming_link ON COMMIT DROP AS
-SELECT DISTINCT ON (1, 2) least(a.home, b.home) AS one, greatest(a.home, b.home) AS other, t.line
+SELECT DISTINCT ON (1, 2) least(a.home, b.home) AS one, greatest(a.home, b.home) AS other, t.line,
+       coalesce(a.known_delivery, a.home) AS root, coalesce(b.known_delivery, b.home) AS other_root
   FROM incoming t
   JOIN incoming_reference a ON a.namespace = t.namespace AND a.value = t.value
   JOIN incoming_reference b ON b.namespace = t.other_namespace AND b.value = t.other_value
@@ -17,14 +19,9 @@ SELECT DISTINCT ON (1, 2) least(a.home, b.home) AS one, greatest(a.home, b.home)
  ORDER BY 1, 2, t.line
 """
 
-# Sets are joined by their roots: a known reference stands for all that it is already tied to.
 EDGES = """
 CREATE TEMPORARY TABLE incoming_edge ON COMMIT DROP AS
-SELECT DISTINCT coalesce(a.known_delivery, a.home) AS one, coalesce(b.known_delivery, b.home) AS other
-  FROM incoming_link l
-  JOIN incoming_reference a ON a.home = l.one
-  JOIN incoming_reference b ON b.home = l.other
- WHERE coalesce(a.known_delivery, a.home) <> coalesce(b.known_delivery, b.home)
+SELECT DISTINCT root AS one, other_root AS other FROM incoming_link WHERE root <> other_root
 """
 
 SETS = """

@@ -73,11 +73,11 @@ SELECT DISTINCT ON (i.line) %(import)s, i.line, e.id
 """
 
 # What is queued for reconciliation, in parts that are each claimed, done and committed by themselves. A part is a range of homes, the same for
-# every import, so that what several files say of the same messages is folded once.
+# every import, so that what several files say of the same messages is folded once; a delivery named twice in it does no harm.
 OWE_FOLD = """
 INSERT INTO ledger_owed (service_id, work, import_id, part, homes, owed_since, fence, tries)
 SELECT %(service)s, 'fold', %(import)s, delivery / %(part_size)s, array_agg(delivery), %(learned_at)s, 0, 0
-  FROM (SELECT DISTINCT coalesce(s.delivery, n.known_delivery, n.home) AS delivery
+  FROM (SELECT coalesce(s.delivery, n.known_delivery, n.home) AS delivery
           FROM incoming_reference n
           LEFT JOIN incoming_set s ON s.home = coalesce(n.known_delivery, n.home)) touched
  GROUP BY delivery / %(part_size)s

@@ -1,15 +1,25 @@
 """The process that is measured: prepares a database, imports files, copies events, asks for pages; prints what it saw as one line of JSON."""
 
 import json
+import secrets
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
+from statistics import median
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.accounts import actions as accounts
+from apps.accounts.models import User
+from apps.accounts.roles import Role
 from apps.deliveries import actions as deliveries
+from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
 from apps.registry.actions import load_reference_data
 from apps.registry.models import Service
@@ -29,7 +39,10 @@ def prepare() -> dict[str, object]:
 
 
 def bring_in(listed: str) -> dict[str, object]:
-    """Import and reconcile the files. Seconds of it all, rows read, and after each file the most memory the process has had."""
+    """Import the files and reconcile them, as a worker does with files that were handed in together: what they touched is queued behind them.
+
+    Seconds of it all, rows read, and after each file the most memory the process has had.
+    """
     service = Service.objects.get(code=BERGEN)
     begun, resting, rows, peaks = time.perf_counter(), memory("VmRSS"), 0, []
     for format, path in json.loads(listed):
@@ -38,9 +51,10 @@ def bring_in(listed: str) -> dict[str, object]:
         done = feeds.run(feed_import_id=received.feed_import.pk, clock=timezone.now)
         if done.state != "complete":
             raise SystemExit(f"{path}: {done.refusal}")
-        deliveries.reconcile_owed(now=timezone.now())
         rows += done.read
         peaks.append(memory("VmHWM"))
+    deliveries.reconcile_owed(now=timezone.now())
+    peaks.append(memory("VmHWM"))
     return {"seconds": time.perf_counter() - begun, "rows": rows, "resting": resting, "peaks": peaks}
 
 
@@ -71,13 +85,46 @@ def settled_down() -> dict[str, object]:
     return {}
 
 
+def ask_for_pages(rounds: str) -> dict[str, object]:
+    """Median milliseconds of a worklist's first page and of the same rows by hand, asked for by turns; and the page's queries."""
+    client, page, by_hand = Client(headers={"host": "localhost"}), "/worklists/inbound/unconfirmed/", "/by-hand/"
+    client.force_login(caseworker())
+    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # nothing is collected here
+    with override_settings(ROOT_URLCONF="tests.benchmarks.by_hand", STORAGES=plain_files):
+        for address in (page, by_hand):
+            client.get(address)
+        with CaptureQueriesContext(connections["default"]) as captured:
+            shown = client.get(page)
+        queries = len(captured)
+        if shown.status_code != 200:
+            raise SystemExit(f"{page} answered {shown.status_code}")
+        taken: dict[str, list[float]] = {page: [], by_hand: []}
+        for _ in range(int(rounds)):
+            for address, times in taken.items():
+                begun = time.perf_counter()
+                client.get(address)
+                times.append((time.perf_counter() - begun) * 1000)
+    opened = Delivery.objects.open().count()
+    return {"queries": queries, "page": median(taken[page]), "by_hand": median(taken[by_hand]), "open": opened, "deliveries": Delivery.objects.count()}
+
+
+def caseworker() -> User:
+    found = User.objects.filter(email="benchmark@example.no").first()
+    if found:
+        return found
+    now = timezone.now() - timedelta(days=1)
+    made = accounts.create_person(email="benchmark@example.no", full_name="Benchmark", password=secrets.token_urlsafe(16), by=None, now=now)
+    accounts.grant(user=made, role=Role.CASEWORKER, service=Service.objects.get(code=BERGEN), by=None, now=now)
+    return made
+
+
 def memory(field: str) -> float:
     """MB of this process, as the kernel counts them: VmRSS now, VmHWM at most so far."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
     return int(line.split()[1]) / 1024
 
 
-WORK = {"prepare": prepare, "import": bring_in, "floor": copy_floor, "vacuum": settled_down}
+WORK = {"prepare": prepare, "import": bring_in, "floor": copy_floor, "vacuum": settled_down, "pages": ask_for_pages}
 
 
 def main() -> None:
