@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -32,13 +33,17 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True)
 class Figure:
-    """`part` says in which part of the figure a kind counts: one of `parts` (value to label), "" where it has none, None where it does not count."""
+    """`part` says in which part of the figure a kind counts: one of `parts` (value to label), "" where it has none, None where it does not count.
+
+    `rows` says the same of the deliveries themselves: those that a number stands for.
+    """
 
     name: str
     label: str | Promise
     counts: str | Promise
     clock: str | Promise
     part: Callable[[Kind], str | None]
+    rows: Callable[[str], Q]
     parts: dict[str, str | Promise]
     unit: str | Promise = UNIT
 
@@ -48,7 +53,7 @@ class Figure:
         for kind, count in tally.items():
             part = self.part(kind)
             if part is not None:
-                counted[part] += count
+                counted[part] = counted.get(part, 0) + count
         return counted
 
 
@@ -64,6 +69,7 @@ FIGURES = (
         _("Every message that any source has told of."),
         BY_THE_EVENTS,
         where(lambda kind: True),
+        lambda part: Q(),
         {},
     ),
     Figure(
@@ -72,6 +78,7 @@ FIGURES = (
         _("Messages by the one state that the events, the decisions and the clock give them; the states add up to all messages."),
         BY_THE_CLOCK,
         lambda kind: kind.state,
+        lambda part: Q(state=part),
         {state.value: state.label for state in State},
     ),
     Figure(
@@ -80,6 +87,7 @@ FIGURES = (
         _("Messages in a state that needs a person and without a decision that stands; those waiting for a second look among them."),
         BY_THE_CLOCK,
         where(lambda kind: kind.state in NEEDS_A_PERSON),
+        lambda part: Q(state__in=NEEDS_A_PERSON),
         {},
     ),
     Figure(
@@ -88,6 +96,7 @@ FIGURES = (
         _("Open messages with a decision that does not stand until another person has looked."),
         BY_THE_CLOCK,
         where(lambda kind: kind.state in NEEDS_A_PERSON and kind.look_waits),
+        lambda part: Q(state__in=NEEDS_A_PERSON, look_waits=True),
         {},
     ),
     Figure(
@@ -99,6 +108,7 @@ FIGURES = (
         ),
         BY_THE_EVENTS,
         where(lambda kind: bool(kind.is_late)),
+        lambda part: Q(is_late=True),
         {},
     ),
     Figure(
@@ -107,6 +117,7 @@ FIGURES = (
         _("Messages in the state settled, by the outcome of the decision that stands; the outcomes add up to the state."),
         BY_THE_CLOCK,
         lambda kind: kind.outcome if kind.state == State.SETTLED else None,
+        lambda part: Q(state=State.SETTLED, outcome=part),
         {outcome: Outcome(outcome).label for outcome in CLOSING},
     ),
 )
