@@ -1,0 +1,89 @@
+"""What always holds of deliveries (04-reliability, "Invariants"). What an import has touched and is owed to be folded is left out until it is."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from apps.deliveries import reconciliation
+from apps.deliveries.folding import listed
+from apps.deliveries.reconciliation import COLUMNS
+from apps.ledger import codes
+from apps.ledger.invariants import Invariant, found, none_in
+
+OWED = """
+owed AS (
+    SELECT DISTINCT r.delivery
+      FROM ledger_owed o CROSS JOIN LATERAL unnest(o.homes) AS t (home)
+      JOIN ledger_reference r ON r.id = t.home
+     WHERE o.work = 'fold'
+)"""
+
+NOT_ONE = f"""
+WITH {OWED}
+SELECT 'delivery ' || d.id
+  FROM deliveries_delivery d
+  LEFT JOIN ledger_reference r ON r.id = d.id
+ WHERE (r.id IS NULL OR r.delivery <> d.id OR r.service_id <> d.service_id) AND NOT EXISTS (SELECT FROM owed WHERE owed.delivery = r.delivery)
+"""
+
+# Read from the events alone, by other words than the fold's.
+ARRIVED_WITHOUT_EVIDENCE = f"""
+WITH {OWED}
+SELECT 'delivery ' || d.id
+  FROM deliveries_delivery d
+  LEFT JOIN (SELECT r.delivery,
+                    max(e.occurred_at) FILTER (WHERE e.code IN {listed(codes.REGISTERED)}) AS registered_at,
+                    max(e.occurred_at) FILTER (WHERE e.code IN {listed(codes.WITHDRAWN)}) AS withdrawn_at,
+                    max(e.occurred_at) FILTER (WHERE e.code IN {listed(codes.OPENED)}) AS opened_at
+               FROM ledger_event e
+               JOIN ledger_reference r ON r.id = e.reference_id
+              WHERE e.source <> 'person' AND e.code IN {listed(codes.REGISTERED + codes.WITHDRAWN + codes.OPENED)}
+              GROUP BY r.delivery) e ON e.delivery = d.id
+ WHERE d.state = 'arrived' AND NOT EXISTS (SELECT FROM owed WHERE owed.delivery = d.id)
+   AND CASE d.direction WHEN 'inbound' THEN e.registered_at IS NULL OR e.registered_at <= e.withdrawn_at ELSE e.opened_at IS NULL END
+"""
+
+MEMBERS = f"""{OWED},
+members AS (
+    SELECT r.delivery, r.id AS home, r.service_id, r.namespace, d.clock
+      FROM deliveries_delivery d
+      JOIN ledger_reference r ON r.delivery = d.id
+     WHERE NOT EXISTS (SELECT FROM owed WHERE owed.delivery = d.id)
+)"""
+
+DIFFERS = """
+SELECT 'delivery ' || d.id || ': ' || concat_ws(', ', {names})
+  FROM deliveries_delivery d
+  LEFT JOIN ({again}) AS again ON again.id = d.id
+ WHERE ({stored}) IS DISTINCT FROM ({anew})
+   AND NOT EXISTS (SELECT FROM ledger_reference r JOIN ({owed}) AS owed ON owed.delivery = r.delivery WHERE r.id = d.id)
+"""
+
+MISSING = f"""
+WITH {OWED}
+SELECT DISTINCT 'delivery ' || r.delivery || ': missing'
+  FROM ledger_reference r
+  LEFT JOIN deliveries_delivery d ON d.id = r.delivery
+ WHERE d.id IS NULL AND NOT EXISTS (SELECT FROM owed WHERE owed.delivery = r.delivery)
+   AND EXISTS (SELECT FROM ledger_event e WHERE e.reference_id = r.id AND e.source <> 'person')
+"""
+
+
+def differing(now: datetime) -> Iterator[str]:
+    """Every delivery with the columns in which it is not what the ledger gives at its own clock."""
+    again, params = reconciliation.recomputed(members=MEMBERS)
+    sql = DIFFERS.format(
+        names=", ".join(f"CASE WHEN d.{name} IS DISTINCT FROM again.{name} THEN '{name}' END" for name in COLUMNS),
+        stored=", ".join(f"d.{name}" for name in COLUMNS),
+        anew=", ".join(f"again.{name}" for name in COLUMNS),
+        again=again,
+        owed=f"WITH {OWED} SELECT delivery FROM owed",
+    )
+    return found(sql, params)
+
+
+INVARIANTS = (
+    Invariant("I3", "Each delivery is the smallest home of its references, in their service", none_in(NOT_ONE)),
+    Invariant("I4", "What has arrived has a registration that holds, or an opening where it went from the service", none_in(ARRIVED_WITHOUT_EVIDENCE)),
+    Invariant("I5", "Each delivery's fold and state are what the ledger gives at the delivery's own clock", differing),
+    Invariant("I5", "Each message that the ledger tells of has its delivery, or is owed to be reconciled", none_in(MISSING)),
+)

@@ -1,0 +1,89 @@
+"""What always holds of imports, their lines, and what the lines said (04-reliability, "Invariants")."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from apps.feeds.catalogue import FORMATS
+from apps.feeds.pipeline import said
+from apps.feeds.record import Record
+from apps.ledger.actions import event_key
+from apps.ledger.invariants import Invariant, none_in
+from apps.ledger.models import Event, Particulars, Reference
+
+READ_AT_ONCE = 5000
+
+# The accounts are not believed: lines are counted from the rows that they became.
+ACCOUNTS_DIFFER = """
+SELECT 'import ' || i.id || ': ' || concat_ws(', ', i.counted || ' counted', i.read || ' read', i.accepted || ' accepted', i.duplicate || ' duplicate',
+                                              i.rejected || ' rejected')
+       || '; found ' || coalesce(a.lines, 0) || ' accepted, ' || coalesce(d.lines, 0) || ' duplicate, ' || coalesce(r.lines, 0) || ' rejected'
+  FROM ledger_import i
+  LEFT JOIN (SELECT import_id, count(*) AS lines FROM (SELECT DISTINCT import_id, line FROM ledger_event WHERE import_id IS NOT NULL) l GROUP BY import_id) a
+       ON a.import_id = i.id
+  LEFT JOIN (SELECT import_id, count(*) AS lines FROM ledger_duplicate GROUP BY import_id) d ON d.import_id = i.id
+  LEFT JOIN (SELECT import_id, count(*) AS lines FROM feeds_rejection GROUP BY import_id) r ON r.import_id = i.id
+ WHERE i.state = 'complete'
+   AND ((i.accepted, i.duplicate, i.rejected) IS DISTINCT FROM (coalesce(a.lines, 0), coalesce(d.lines, 0), coalesce(r.lines, 0))
+        OR i.read <> i.accepted + i.duplicate + i.rejected OR i.counted <> i.read)
+"""
+
+SEVERAL_FATES = """
+SELECT 'import ' || import_id || ' line ' || line
+  FROM (SELECT DISTINCT import_id, line FROM ledger_event WHERE import_id IS NOT NULL
+         UNION ALL SELECT import_id, line FROM ledger_duplicate
+         UNION ALL SELECT import_id, line FROM feeds_rejection) fates
+ GROUP BY import_id, line HAVING count(*) > 1
+"""
+
+REJECTED_FROM_NOWHERE = """
+SELECT 'rejection ' || r.id
+  FROM feeds_rejection r
+  LEFT JOIN ledger_import i ON i.id = r.import_id
+ WHERE i.state IS DISTINCT FROM 'complete' OR i.service_id <> r.service_id
+"""
+
+Told = tuple[int, str, UUID, str, str, datetime, str, str, int]
+TOLD = ("pk", "source", "key", "native", "code", "occurred_at", "reference__namespace", "reference__value", "reference__delivery")
+
+
+def changed_events(now: datetime) -> Iterator[str]:
+    """A key is a hash of the event's source, reference, native status and time, so a change of any of these shows."""
+    rows = iter(Event.objects.exclude(source="person").order_by().values_list(*TOLD).iterator(chunk_size=READ_AT_ONCE))
+    while block := list(islice(rows, READ_AT_ONCE)):
+        doubtful = [row for row in block if key(row) != row[2].hex]
+        beside = companions(doubtful)
+        yield from (f"event {row[0]}" for row in doubtful if row[2].hex not in {key(row, other) for other in beside.get(row[-1], ())})
+
+
+def key(row: Told, *others: str) -> str:
+    _pk, source, _key, native, code, occurred_at, namespace, value, _delivery = row
+    return event_key(source, namespace, value, *others, native or code, occurred_at.isoformat())
+
+
+def companions(rows: Iterable[Told]) -> dict[int, list[str]]:
+    """By delivery, the other references that the records behind these events may have named: they are in the key of some formats."""
+    deliveries = {row[-1] for row in rows if row[1] in FORMATS and FORMATS[row[1]].key_holds_all_references}
+    beside: dict[int, list[str]] = {}
+    for delivery, value in Reference.objects.filter(delivery__in=deliveries).values_list("delivery", "value"):
+        beside.setdefault(delivery, []).append(value)
+    return beside
+
+
+def changed_particulars(now: datetime) -> Iterator[str]:
+    """Their digest is a hash of all that they say."""
+    rows = Particulars.objects.order_by().values_list("pk", "digest", "children", "reporter", "category", "attributes")
+    for pk, digest, children, reporter, category, attributes in rows.iterator(chunk_size=READ_AT_ONCE):
+        record = Record(line=0, references=(), occurrences=(), children=children, reporter=reporter, category=category)
+        if not said(record, attributes).endswith(digest.hex):
+            yield f"particulars {pk}"
+
+
+INVARIANTS = (
+    Invariant("I1", "Of each complete import, lines counted = read = accepted + duplicate + rejected, as the rows themselves show", none_in(ACCOUNTS_DIFFER)),
+    Invariant("I1", "No line has more than one fate", none_in(SEVERAL_FATES)),
+    Invariant("I2", "Each rejection is a line of a complete import of its service", none_in(REJECTED_FROM_NOWHERE)),
+    Invariant("I7", "Each event still says what its key was made from", changed_events),
+    Invariant("I7", "Particulars still say what their digest was made from", changed_particulars),
+)

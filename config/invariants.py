@@ -1,0 +1,68 @@
+"""What always holds of the database as a whole, and the invariants of every app in one list (04-reliability, "Invariants")."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.apps import apps
+from django.db import connection
+
+from apps.decisions import invariants as decisions
+from apps.deliveries import invariants as deliveries
+from apps.feeds import invariants as feeds
+from apps.ledger import invariants as ledger
+from apps.ledger.invariants import Invariant, found
+from apps.reports import invariants as reports
+from apps.worklists import invariants as worklists
+from config import grants
+from config.embedded import RUNTIME
+
+# What is proven elsewhere, and by what.
+NOT_HERE = {
+    "I8": "replay: by the tests of any order of files",
+    "I10": "forced row-level security is not in place yet; that no row refers to another service's is proven with I2 and I3",
+    "I11": "silence: by the watch",
+    "I13": "durability: by the tests of faults",
+}
+
+HELD = "SELECT privilege FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p (privilege) WHERE has_table_privilege(%s, %s::regclass, privilege)"
+COLUMNS_HELD = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND has_column_privilege(%s, attrelid, attnum, 'UPDATE')"
+OWNED = "SELECT 'owns ' || relname FROM pg_class WHERE relowner = %s::regrole AND relpersistence <> 't'"
+
+
+def models():
+    return [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
+
+
+def unguarded(now: datetime) -> Iterator[str]:
+    """Triggers that are missing, changed or switched off on the tables of facts."""
+    for model in models():
+        if getattr(model, "append_only", False):
+            for trigger in model._meta.triggers:
+                status, is_enabled = trigger.get_installation_status(model)
+                if status != "INSTALLED" or not is_enabled:
+                    yield f"{model._meta.db_table}: {trigger.name} is {status.lower()}, {'on' if is_enabled else 'off'}"
+
+
+def excess_rights(now: datetime) -> Iterator[str]:
+    """What the runtime's role may do beyond what the models say."""
+    yield from found(OWNED, [RUNTIME])
+    with connection.cursor() as cursor:
+        for model in models():
+            table, given = model._meta.db_table, grants.rights(model)
+            cursor.execute(HELD, [RUNTIME, table])
+            yield from (f"{table}: may {privilege}" for (privilege,) in cursor.fetchall() if privilege not in given)
+            if "UPDATE" not in given:
+                cursor.execute(COLUMNS_HELD, [table, RUNTIME])
+                named = getattr(model, "updatable_columns", ())
+                columns = {model._meta.get_field(name).column for name in named}
+                yield from (f"{table}: may UPDATE {column}" for (column,) in cursor.fetchall() if column not in columns)
+
+
+OF_THE_DATABASE = (
+    Invariant("I7", "The triggers that refuse changes stand on every table of facts (chains and exported anchors are not kept yet)", unguarded),
+    Invariant("I7", "The role of the application may change and remove no more than its models say", excess_rights),
+)
+EVERY = sorted(
+    (*ledger.INVARIANTS, *feeds.INVARIANTS, *deliveries.INVARIANTS, *decisions.INVARIANTS, *worklists.INVARIANTS, *reports.INVARIANTS, *OF_THE_DATABASE),
+    key=lambda invariant: int(invariant.id.removeprefix("I")),
+)

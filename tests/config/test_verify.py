@@ -1,0 +1,284 @@
+import io
+import json
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from apps.decisions import actions as decisions
+from apps.deliveries import actions as deliveries
+from apps.feeds import actions as feeds
+from apps.ledger.models import Reference
+from config.embedded import RUNTIME
+from tests import scenes
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def bergen():
+    """A service in which something of everything has happened: imports with repeats and bad lines, ties, decisions of every kind of way."""
+    service = scenes.service("4601")
+    anne, berit = scenes.person("Anne", "caseworker", of=service), scenes.person("Berit", "reviewer", of=service)
+    arrived, closed, returned, noted, found = (scenes.report(service, sender="964338531") for _ in range(5))
+    scenes.registration(service, at=scenes.RECEIVED, portal=portal_id(arrived), case="17")
+    histories(service, portal_id(arrived), portal_id(closed))
+    bad_lines(service)
+    letter = decide(closed, "other_document", anne, category="notice", read_by="mottaksleder")
+    decisions.give_second_look(decision=letter, agrees=True, reason="Lest i postsystemet.", by=berit, now=scenes.NOW + DAY)
+    test = decide(returned, "test_message", anne)
+    decisions.give_second_look(decision=test, agrees=False, outcome="", reason="Den handler om et barn.", by=berit, now=scenes.NOW + DAY)
+    decide(noted, "note", anne)
+    decisions.withdraw(decision=decide(scenes.again(noted), "test_message", anne), reason="Feil melding.", by=anne, now=scenes.NOW + DAY)
+    scenes.registration(service, at=scenes.RECEIVED, case="18")
+    decide(found, "found_registered", anne, case_reference="18")
+    return service
+
+
+def decide(delivery, outcome, by, **fields):
+    seen = decisions.queries.version(delivery)
+    return decisions.decide(delivery=delivery, outcome=outcome, fields={"reason": "Gått gjennom.", **fields}, by=by, now=scenes.NOW, expected_version=seen)
+
+
+def portal_id(delivery):
+    return Reference.objects.get(delivery=delivery.pk, namespace="portal").value
+
+
+def histories(service, *reports):
+    """The portal's own history, with two sendings each, brought in twice in different files."""
+    sent = [
+        {"bekymringsmeldingId": report, "meldingId": scenes.uuid(), "tidspunkt": scenes.wall(scenes.RECEIVED), "tilstand": "SENDT_FAGSYSTEM"}
+        for report in reports
+        for _ in range(2)
+    ]
+    taken = {"bekymringsmeldingId": reports[0], "tidspunkt": scenes.wall(scenes.RECEIVED + DAY), "tilstand": "AKSEPTERT"}
+    scenes.bring_in(service, "portal-history", *sent)
+    scenes.bring_in(service, "portal-history", *sent, taken, now=scenes.NOW + timedelta(hours=1))
+
+
+def bad_lines(service):
+    brought_in_only(
+        service, "portal-list", "bekymringsmeldingId;innsendt", "not-a-uuid;2024-02-01", f"{scenes.uuid()};2024-02-31", f"{scenes.uuid()};2024-02-01"
+    )
+    deliveries.reconcile_owed(now=scenes.NOW)
+
+
+def brought_in_only(service, format, *lines):
+    """Imported, and not reconciled yet."""
+    stream = io.BytesIO("\n".join([*lines, ""]).encode())
+    received = feeds.receive_file(service=service, format=format, file_name="file.csv", stream=stream, by="import@example.no", now=scenes.NOW)
+    done = feeds.run(feed_import_id=received.feed_import.pk, clock=lambda: scenes.NOW)
+    assert done.state == "complete"
+
+
+@pytest.fixture
+def verified(capsys):
+    """Runs the command; gives its exit status and what it printed."""
+
+    def run():
+        status = 0
+        try:
+            call_command("verify", "--json")
+        except SystemExit as end:
+            status = end.code
+        return status, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def tamper():
+    """Runs SQL as the owner of the tables with no trigger in the way, which is how a row could be changed at all."""
+
+    def run(*statements):
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for statement in statements:
+                table = statement.split()[{"UPDATE": 1, "DELETE": 2, "INSERT": 2}[statement.split()[0]]]
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+                cursor.execute(statement)
+                assert cursor.rowcount, statement
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute(f"SET ROLE {RUNTIME}")
+
+    return run
+
+
+def red(told):
+    return {result["id"] for result in told["invariants"] if not result["ok"]}
+
+
+def test_everything_holds_after_imports_and_decisions(bergen, verified):
+    status, told = verified()
+
+    assert [result for result in told["invariants"] if not result["ok"]] == []
+    assert (status, told["ok"]) == (0, True)
+
+
+def test_an_empty_database_is_green(verified):
+    status, told = verified()
+
+    assert (status, red(told)) == (0, set())
+
+
+def test_every_invariant_that_applies_is_asked(verified):
+    _status, told = verified()
+
+    assert {result["id"] for result in told["invariants"]} == {"I1", "I2", "I3", "I4", "I5", "I6", "I7", "I9", "I12", "I14"}
+    assert set(told["not_checked"]) == {"I8", "I10", "I11", "I13"}
+
+
+def test_work_that_is_still_owed_is_no_fault(bergen, verified):
+    one, other = scenes.report(bergen), scenes.report(bergen)
+    head = "bekymringsmeldingId;correspondenceId;mottattTidspunkt;lagretTidspunkt;resultat;fagsystemMeldingId"
+    letter = scenes.uuid()
+    rows = [f"{portal_id(each)};{letter};2024-02-01T11:00:00;2024-02-01T11:00:00;mottatt;99" for each in (one, other)]
+
+    brought_in_only(bergen, "mottakslogg", head, *rows)
+
+    with time_machine.travel(scenes.NOW + timedelta(minutes=5)):
+        assert verified()[0] == 0
+
+
+def test_work_that_nobody_takes_is_found(bergen, verified):
+    brought_in_only(bergen, "portal-list", "bekymringsmeldingId;innsendt", f"{scenes.uuid()};2024-02-01T10:12:00")
+
+    with time_machine.travel(scenes.NOW + timedelta(hours=2)):
+        status, told = verified()
+
+    assert (status, red(told)) == (1, {"I6"})
+
+
+FIRST_EVENT = "(SELECT min(id) FROM ledger_event WHERE source = 'portal-list')"
+ARRIVED = "(SELECT min(id) FROM deliveries_delivery WHERE state = 'arrived')"
+TAMPERED = {
+    "an event's time": ("I7", f"UPDATE ledger_event SET occurred_at = occurred_at + interval '1 hour' WHERE id = {FIRST_EVENT}"),
+    "an event's code": ("I5", f"UPDATE ledger_event SET code = 'registered' WHERE id = {FIRST_EVENT}"),
+    "an event's native status": ("I7", f"UPDATE ledger_event SET native = 'LEVERT' WHERE id = {FIRST_EVENT}"),
+    "an event's time of learning": ("I2", f"UPDATE ledger_event SET learned_at = learned_at - interval '1 day' WHERE id = {FIRST_EVENT}"),
+    "an event's line": ("I1", "UPDATE ledger_event SET line = 2 WHERE source = 'portal-history' AND line = 3"),
+    "an event's import": ("I1", f"UPDATE ledger_event SET import_id = import_id + 1 WHERE id = {FIRST_EVENT}"),
+    "an event's reference": ("I7", f"UPDATE ledger_event SET reference_id = reference_id + 1 WHERE id = {FIRST_EVENT}"),
+    "an event's key": ("I7", f"UPDATE ledger_event SET key = gen_random_uuid() WHERE id = {FIRST_EVENT}"),
+    "an event removed": ("I1", f"DELETE FROM ledger_event WHERE id = {FIRST_EVENT}"),
+    "a person's event": ("I4", "UPDATE ledger_event SET native = 'lost' WHERE code = 'decided'"),
+    "a person's fact": ("I4", "UPDATE ledger_event SET code = 'returned' WHERE code = 'noted'"),
+    "a duplicate removed": ("I1", "DELETE FROM ledger_duplicate WHERE id = (SELECT min(id) FROM ledger_duplicate)"),
+    "a duplicate of nothing": ("I2", "UPDATE ledger_duplicate SET event_id = -1 WHERE id = (SELECT min(id) FROM ledger_duplicate)"),
+    "a rejection removed": ("I1", "DELETE FROM feeds_rejection WHERE id = (SELECT min(id) FROM feeds_rejection)"),
+    "a rejection's line": (
+        "I1",
+        "UPDATE feeds_rejection SET line = (SELECT max(line) FROM ledger_event e WHERE e.import_id = feeds_rejection.import_id)"
+        " WHERE id = (SELECT min(id) FROM feeds_rejection)",
+    ),
+    "an import's accounts": ("I1", "UPDATE ledger_import SET accepted = accepted - 1, duplicate = duplicate + 1 WHERE accepted > 0"),
+    "an import's state": ("I2", "UPDATE ledger_import SET state = 'received' WHERE id = (SELECT min(id) FROM ledger_import)"),
+    "an import's service": (
+        "I2",
+        "UPDATE ledger_import SET service_id = (SELECT id FROM registry_service WHERE code = '0301') WHERE id = (SELECT min(id) FROM ledger_import)",
+    ),
+    "owed work forgotten": ("I6", "UPDATE ledger_import SET state = 'running' WHERE id = (SELECT min(id) FROM ledger_import)"),
+    "a reference's delivery": ("I3", "UPDATE ledger_reference SET delivery = id WHERE delivery <> id"),
+    "a reference's value": (
+        "I7",
+        "UPDATE ledger_reference SET value = '11111111-1111-4111-8111-111111111111' WHERE id = (SELECT min(id) FROM ledger_reference)",
+    ),
+    "a tie removed": ("I3", "DELETE FROM ledger_tie WHERE id = (SELECT min(id) FROM ledger_tie)"),
+    "a tie more": (
+        "I3",
+        f"INSERT INTO ledger_tie (service_id, one, other, learned_at) SELECT service_id, id, id + 1, now() FROM deliveries_delivery WHERE id = {ARRIVED}",
+    ),
+    "particulars changed": ("I7", "UPDATE ledger_particulars SET attributes = '{}' WHERE attributes <> '{}'"),
+    "the number of children": ("I5", "UPDATE ledger_particulars SET children = 3 WHERE children = 1"),
+    "a chunk's bytes": ("I14", "UPDATE ledger_chunk SET body = set_byte(body, 20, 0) WHERE get_byte(body, 20) <> 0"),
+    "a chunk removed": ("I14", "DELETE FROM ledger_chunk WHERE id = (SELECT min(id) FROM ledger_chunk)"),
+    "a chunk more": ("I14", "INSERT INTO ledger_chunk (stored_id, number, body) SELECT stored_id, 1, body FROM ledger_chunk LIMIT 1"),
+    "the name of stored bytes": ("I14", "UPDATE ledger_storedbytes SET size = size + 1 WHERE id = (SELECT min(id) FROM ledger_storedbytes)"),
+    "a delivery's state": ("I5", f"UPDATE deliveries_delivery SET state = 'in_transit' WHERE id = {ARRIVED}"),
+    "a delivery said to have arrived": ("I4", "UPDATE deliveries_delivery SET state = 'arrived' WHERE state = 'unconfirmed'"),
+    "a delivery said to be settled": ("I4", "UPDATE deliveries_delivery SET state = 'settled' WHERE state = 'unconfirmed'"),
+    "a delivery's time": ("I5", f"UPDATE deliveries_delivery SET registered_at = registered_at + interval '1 microsecond' WHERE id = {ARRIVED}"),
+    "a delivery's deadline": ("I5", "UPDATE deliveries_delivery SET gone_at = NULL WHERE gone_at IS NOT NULL"),
+    "a delivery removed": ("I5", f"DELETE FROM deliveries_delivery WHERE id = {ARRIVED}"),
+    "a delivery of nothing": ("I3", f"UPDATE deliveries_delivery SET id = -1 WHERE id = {ARRIVED}"),
+    "a policy": ("I5", "UPDATE registry_policy SET hours = hours + 1 WHERE name = 'register_grace'"),
+    "a decision's outcome": ("I4", "UPDATE decisions_decision SET outcome = 'lost', tried = 'x' WHERE outcome = 'other_document'"),
+    "a decision's time": ("I4", "UPDATE decisions_decision SET at = at - interval '1 hour' WHERE outcome = 'note'"),
+    "a decision removed": ("I4", "DELETE FROM decisions_decision WHERE outcome = 'note'"),
+    "who looked": ("I4", "UPDATE decisions_secondlook SET by_id = (SELECT by_id FROM decisions_decision d WHERE d.id = decision_id)"),
+    "a look's verdict": ("I4", "UPDATE decisions_secondlook SET agrees = NOT agrees"),
+    "a look removed": ("I4", "DELETE FROM decisions_secondlook WHERE agrees"),
+}
+
+
+def test_what_was_tampered_with_is_found(bergen, verified, tamper, subtests):
+    scenes.service("0301")
+
+    for what, (invariant, statement) in TAMPERED.items():
+        with subtests.test(what), undone():
+            tamper(statement)
+
+            status, told = verified()
+
+            assert status == 1
+            assert invariant in red(told)
+
+
+@contextmanager
+def undone():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_offending_rows_are_named_twenty_at_most(bergen, verified, tamper):
+    for _ in range(5):
+        scenes.bring_in(bergen, "portal-list", *({"bekymringsmeldingId": scenes.uuid(), "innsendt": "2024-02-01T10:12:00"} for _ in range(5)))
+    tamper("UPDATE deliveries_delivery SET state = 'unknown' WHERE state = 'unconfirmed'")
+
+    _status, told = verified()
+
+    (broken,) = [result for result in told["invariants"] if not result["ok"]]
+    assert (len(broken["offending"]), broken["more"]) == (20, True)
+    assert broken["offending"][0].endswith(": state")
+
+
+def test_a_trigger_that_is_switched_off_is_found(verified):
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("ALTER TABLE ledger_event DISABLE TRIGGER USER")
+        cursor.execute(f"SET ROLE {RUNTIME}")
+
+    status, told = verified()
+
+    assert (status, red(told)) == (1, {"I7"})
+
+
+@pytest.mark.parametrize("right", ["UPDATE", "DELETE", "TRUNCATE", "UPDATE (code)"])
+def test_a_right_too_many_is_found(verified, right):
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute(f"GRANT {right} ON ledger_event TO {RUNTIME}")
+        cursor.execute(f"SET ROLE {RUNTIME}")
+
+    status, told = verified()
+
+    assert (status, red(told)) == (1, {"I7"})
+
+
+def test_people_get_a_line_for_each_invariant(bergen, tamper, capsys):
+    tamper(f"UPDATE deliveries_delivery SET state = 'unknown' WHERE id = {ARRIVED}")
+
+    with pytest.raises(SystemExit):
+        call_command("verify")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("ok   I1 ") for line in lines)
+    assert any(line.startswith("RED  I5 ") for line in lines)
+    assert lines[-1] == "NOT ALL HOLD."
