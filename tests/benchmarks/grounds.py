@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -29,6 +30,7 @@ from tests.universe import Universe
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "template_framme"
 START = "import django; django.setup(); from tests.benchmarks import worker; worker.main()"
+TODAY = datetime.now(UTC)
 # A hundred messages of which three need a person, as after a bad year; the rest went straight.
 MOSTLY_ARRIVED = ("arrived",) * 97 + ("lost", "claimed", "turned_down")
 
@@ -73,7 +75,7 @@ class Ground:
 
     def files(self, first: int, count: int, *, seed: int = 1) -> list[list[str]]:
         """Write list, history and log of `count` messages, numbered from `first`; [format, path] of each. Flat in memory."""
-        told = Universe(seed=seed, fates=MOSTLY_ARRIVED)
+        told = Universe(seed=seed, now=TODAY, fates=MOSTLY_ARRIVED)
         written = []
         for format, lines in (("portal-list", universe.portal_list), ("portal-history", universe.portal_history), ("mottakslogg", universe.mottakslogg)):
             path = self.home / f"{format}-{seed}-{first}-{count}.csv"
@@ -88,7 +90,7 @@ class Ground:
 def brief(report: Report) -> Report:
     """Four rows and five events: in the list; handed over and answered, in the shape that names no sending; taken and stored, in the log."""
     steps = tuple(step._replace(sending="") for step in report.course.steps[1:])
-    return replace(report, course=Course(steps, tuple(line._replace(opened_at=None) for line in report.course.log[:1])))
+    return replace(report, children=1, course=Course(steps, tuple(line._replace(opened_at=None) for line in report.course.log[:1])))
 
 
 @contextmanager
@@ -97,6 +99,7 @@ def ground() -> Iterator[Ground]:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     home = Path(tempfile.mkdtemp(prefix=f"framme-benchmark-{secrets.token_hex(3)}-"))
     try:
+        (home / "static").mkdir()
         with embedded.throwaway(home / "cluster") as url:
             made = Ground(home, url)
             made.owner(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
