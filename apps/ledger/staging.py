@@ -17,14 +17,19 @@ CREATE TEMPORARY TABLE incoming (
 """
 TEMPORARY = "incoming, incoming_reference, incoming_link, incoming_edge, incoming_set, fresh"
 
-# One home for every reference that the file names: the known one, or a new number.
+# One home for every reference that the file names: the known one, or a new number. Numbers are given in the order of the lines, so that what stands
+# together in the file lies together in the indexes.
 REFERENCES = """
 CREATE TEMPORARY TABLE incoming_reference ON COMMIT DROP AS
-SELECT named.namespace, named.value, r.delivery AS known_delivery, r.id IS NULL AS is_new,
-       coalesce(r.id, nextval(pg_get_serial_sequence('ledger_reference', 'id'))) AS home
-  FROM (SELECT namespace, value FROM incoming WHERE kind <> 'r'
-         UNION SELECT other_namespace, other_value FROM incoming WHERE other_value IS NOT NULL) named
-  LEFT JOIN ledger_reference r ON r.service_id = %(service)s AND r.namespace = named.namespace AND r.value = named.value
+SELECT namespace, value, delivery AS known_delivery, id IS NULL AS is_new,
+       coalesce(id, nextval(pg_get_serial_sequence('ledger_reference', 'id'))) AS home
+  FROM (SELECT named.namespace, named.value, r.id, r.delivery
+          FROM (SELECT namespace, value, min(line) AS line
+                  FROM (SELECT namespace, value, line FROM incoming WHERE kind <> 'r'
+                         UNION ALL SELECT other_namespace, other_value, line FROM incoming WHERE other_value IS NOT NULL) every
+                 GROUP BY namespace, value) named
+          LEFT JOIN ledger_reference r ON r.service_id = %(service)s AND r.namespace = named.namespace AND r.value = named.value
+         ORDER BY named.line) ordered
 """
 
 APPEND_REFERENCES = """
