@@ -81,7 +81,8 @@ class Rows:
         rows, tie, said = [], ties[0], self.particulars(record)
         for code, native, at, by_day, zone_assumed in record.occurrences:
             instant = at.isoformat()
-            identity = event_key(self.source, about.namespace, key, native or code, instant)
+            # A day and its first moment are two facts: only one of them tells how late it was, and it must not matter which came first.
+            identity = event_key(self.source, about.namespace, key, native or code, f"{instant} (day)" if by_day else instant)
             rows.append(f"e\t{record.line}\t{code}\t{escaped(native)}\t{instant}\t{by_day}\t{zone_assumed}\t{outbound}\t{identity}\t{name}\t{tie}\t{said}\n")
             tie, said = NO_TIE, SAYS_NOTHING
         rows.extend(f"t\t{record.line}\t" + "\\N\t" * 7 + f"{name}\t{further}\t{SAYS_NOTHING}\n" for further in ties[1:])
