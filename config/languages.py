@@ -2,7 +2,7 @@
 
 `python -m config.languages` brings the catalogues in config/locale up to date with the sentences in the source; new ones stand there untranslated.
 `manage.py setup` compiles them. English is the source and needs no catalogue. A sentence of a library that has no translation of its own is kept
-in ours while the translator's comment above it says "library".
+in ours while the translator's comment above it begins with "library".
 """
 
 import io
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -77,10 +77,14 @@ def _from_template(source: IO[bytes], keywords: Any, comment_tags: Any, options:
     return iter(extract_python(io.BytesIO(lines.encode()), keywords, comment_tags, options))
 
 
-def update(path: Path, sentences: Iterable[Any]) -> None:
+def is_of_a_library(message: Message) -> bool:
+    return any(comment.startswith(LIBRARY) for comment in message.user_comments)
+
+
+def update(path: Path, sentences: Iterable[Message]) -> None:
     """Write a catalogue with exactly these sentences and the library's, what was translated before and nothing guessed."""
     before, after = read(path), Catalog()
-    for message in [*(each for each in sentences if each.id), *(each for each in before if LIBRARY in each.user_comments)]:
+    for message in [*(each for each in sentences if each.id), *(each for each in before if is_of_a_library(each))]:
         known = before.get(message.id, message.context)
         after.add(
             message.id,
