@@ -28,7 +28,8 @@ from apps.ui.pages import Tab, TablePage
 
 LINES_AT_ONCE = 100
 REJECTED_AT_ONCE = 10
-LONGEST_SILENCE = timedelta(minutes=2)  # a worker is heard of each second, and what none has taken is offered again each minute
+# A worker loses the import when it is not heard of for so long; what none has taken for so long may have no worker at all.
+LONGEST_SILENCE = {ImportState.RUNNING: timedelta(minutes=5), ImportState.RECEIVED: timedelta(minutes=10)}
 
 # What the page of an import says of how it stands.
 OUTCOMES = {
@@ -185,7 +186,7 @@ def standing(request, feed_import):
     """How the import stands: whether anything is heard of it while it is on its way, and the first of the lines it rejected."""
     now = timezone.now()
     last_heard = feed_import.heartbeat_at or feed_import.received_at
-    is_silent = feed_import.is_on_its_way and last_heard < now - LONGEST_SILENCE
+    is_silent = feed_import.state in LONGEST_SILENCE and last_heard < now - LONGEST_SILENCE[feed_import.state]
     return context(request, feed_import) | {
         "outcome": f"imports/parts/{OUTCOMES[feed_import.state]}.html",
         "last_heard": last_heard,

@@ -1,5 +1,6 @@
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.messages import get_messages
@@ -487,6 +488,26 @@ def test_how_much_has_been_read_is_shown_while_it_runs(client, administrator, be
     client.force_login(administrator)
 
     assert f'<progress id="progress" max="{running.stored.size}" value="60">' in page(client, reverse("imports:progress", args=[running.pk]))
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes", "words"),
+    [
+        (ImportState.RUNNING, 1, ""),
+        (ImportState.RUNNING, 6, "The reading was last heard of 6 minutes ago."),
+        (ImportState.RECEIVED, 6, ""),
+        (ImportState.RECEIVED, 11, "The file came 11 minutes ago, and no worker has taken it."),
+    ],
+)
+def test_silence_is_told_in_red(client, administrator, bergen, state, minutes, words):
+    waiting = received(bergen, HEADER, ONE)
+    Import.objects.filter(pk=waiting.pk).update(state=state, heartbeat_at=timezone.now() - timedelta(minutes=minutes))
+    client.force_login(administrator)
+
+    html = page(client, reverse("imports:progress", args=[waiting.pk]))
+
+    assert words in html
+    assert ('class="ds-alert" data-color="danger"' in html) is bool(words)
 
 
 def test_an_import_that_needs_a_person_is_red_and_may_be_tried_again(client, administrator, bergen):
