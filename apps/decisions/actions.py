@@ -303,6 +303,4 @@ def untied(delivery: Delivery, decision: Decision, *, by: User, now: datetime) -
     known = Reference.objects.filter(service=delivery.service, namespace=pointing.CASE, value=decision.case_reference)
     if not known.exists():  # it was withdrawn before it stood, so nothing was tied
         return []
-    return ledger.untie(
-        service=delivery.service, one=decision.reference_id, namespace=pointing.CASE, value=decision.case_reference, by=str(by.pk), now=now
-    )
+    return ledger.untie(service=delivery.service, one=decision.reference_id, namespace=pointing.CASE, value=decision.case_reference, by=str(by.pk), now=now)

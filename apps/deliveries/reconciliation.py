@@ -89,8 +89,7 @@ def write(cursor) -> int:
     sql, params = stated()
     kept = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "id")
     cursor.execute(
-        f"WITH {MEMBERS}, {folding.EVERYTHING_LEARNED} "
-        f"INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}",
+        f"WITH {MEMBERS}, {folding.EVERYTHING_LEARNED} INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}",
         params,
     )
     return cursor.rowcount

@@ -150,9 +150,7 @@ def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock)
         now = clock()
         appended = ledger.append(feed_import=feed_import, now=now)
         accepted = rows.read - rows.rejected - appended.duplicate_lines
-        accounts = ledger.Accounts(
-            counted=reading.counted, read=rows.read, accepted=accepted, duplicate=appended.duplicate_lines, rejected=rows.rejected
-        )
+        accounts = ledger.Accounts(counted=reading.counted, read=rows.read, accepted=accepted, duplicate=appended.duplicate_lines, rejected=rows.rejected)
         ledger.complete(owed=owed, accounts=accounts, warnings=noted(reading), covers=format.is_case_system, now=now)
         ring("deliveries.reconcile_owed")
 

@@ -121,7 +121,7 @@ def filled(template: str, details: dict[str, str]) -> str:
     return template.format_map(_Blank(details))
 
 
-class _Blank(dict):  # type: ignore[type-arg]
+class _Blank(dict[str, str]):
     """Leaves a gap empty instead of failing: a reason must always reach the person."""
 
     def __missing__(self, key: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import IntegrityError, connection, transaction
 
@@ -144,7 +144,7 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     Events known already are left as they are; a line none of whose events was new becomes a duplicate.
     """
     lock(service_id=feed_import.service_id)
-    values = {"service": feed_import.service_id, "import": feed_import.pk, "learned_at": now, "source": feed_import.format}
+    values: dict[str, Any] = {"service": feed_import.service_id, "import": feed_import.pk, "learned_at": now, "source": feed_import.format}
     with connection.cursor() as cursor:
         # Without fresh counts the planner takes a large file for a small one; without those of the names it sorts where it should hash.
         cursor.execute("ANALYZE incoming (kind, namespace, value, other_namespace, other_value)")

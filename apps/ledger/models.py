@@ -179,9 +179,7 @@ class Tie(models.Model):
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     one = models.BigIntegerField()
     other = models.BigIntegerField()
-    feed_import = models.ForeignKey(
-        Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id"
-    )
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
     line = models.IntegerField(null=True)
     learned_at = models.DateTimeField()
 

@@ -10,6 +10,7 @@ TRIES = 3
 # Only a file can be at fault; reconciliation is tried until it is done.
 WORTH_TRYING = Q(tries__lt=TRIES) | ~Q(work=Work.IMPORT)
 
+
 def free_at(now: datetime) -> Q:
     """Work that nobody holds: never taken, or its lease ran out."""
     return Q(lease_until__isnull=True) | Q(lease_until__lt=now)
