@@ -6,9 +6,8 @@ from itertools import islice
 from uuid import UUID
 
 from apps.feeds.catalogue import FORMATS
-from apps.feeds.pipeline import said
+from apps.feeds.pipeline import fact_key, said
 from apps.feeds.record import Record
-from apps.ledger.actions import event_key
 from apps.ledger.invariants import Invariant, none_in
 from apps.ledger.models import Event, Particulars, Reference
 
@@ -44,8 +43,8 @@ SELECT 'rejection ' || r.id
  WHERE i.state IS DISTINCT FROM 'complete' OR i.service_id <> r.service_id
 """
 
-Told = tuple[int, str, UUID, str, str, datetime, str, str, int]
-TOLD = ("pk", "source", "key", "native", "code", "occurred_at", "reference__namespace", "reference__value", "reference__delivery")
+Told = tuple[int, str, UUID, str, str, datetime, bool, str, str, int]
+TOLD = ("pk", "source", "key", "native", "code", "occurred_at", "by_day", "reference__namespace", "reference__value", "reference__delivery")
 
 
 def changed_events(now: datetime) -> Iterator[str]:
@@ -58,8 +57,8 @@ def changed_events(now: datetime) -> Iterator[str]:
 
 
 def key(row: Told, *others: str) -> str:
-    _pk, source, _key, native, code, occurred_at, namespace, value, _delivery = row
-    return event_key(source, namespace, value, *others, native or code, occurred_at.isoformat())
+    _pk, source, _key, native, code, occurred_at, by_day, namespace, value, _delivery = row
+    return fact_key(source, namespace, (value, *others), native or code, occurred_at.isoformat(), by_day)
 
 
 def companions(rows: Iterable[Told]) -> dict[int, list[str]]:

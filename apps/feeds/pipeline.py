@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from apps.feeds.record import CASE_PLACEHOLDER, Record, Ref, Rejected
@@ -77,12 +77,11 @@ class Rows:
         name = self.name(about)
         ties = [self.name(reference) for reference in record.references[1:]] or [NO_TIE]
         outbound = self.is_outbound(record)
-        key = "\x1f".join([reference.value for reference in record.references]) if self.key_holds_all_references else about.value
+        named = [reference.value for reference in record.references] if self.key_holds_all_references else [about.value]
         rows, tie, said = [], ties[0], self.particulars(record)
         for code, native, at, by_day, zone_assumed in record.occurrences:
             instant = at.isoformat()
-            # A day and its first moment are two facts: only one of them tells how late it was, and it must not matter which came first.
-            identity = event_key(self.source, about.namespace, key, native or code, f"{instant} (day)" if by_day else instant)
+            identity = fact_key(self.source, about.namespace, named, native or code, instant, by_day)
             rows.append(f"e\t{record.line}\t{code}\t{escaped(native)}\t{instant}\t{by_day}\t{zone_assumed}\t{outbound}\t{identity}\t{name}\t{tie}\t{said}\n")
             tie, said = NO_TIE, SAYS_NOTHING
         rows.extend(f"t\t{record.line}\t" + "\\N\t" * 7 + f"{name}\t{further}\t{SAYS_NOTHING}\n" for further in ties[1:])
@@ -106,6 +105,11 @@ class Rows:
                 self.said_before.clear()
             self.said_before[words] = said(record, attributes)
         return self.said_before[words]
+
+
+def fact_key(source: str, namespace: str, values: Sequence[str], status: str, instant: str, by_day: bool) -> str:
+    """A day and its first moment are two facts: only one of them tells how late it was, and it must not matter which came first."""
+    return event_key(source, namespace, *values, status, f"{instant} (day)" if by_day else instant)
 
 
 def said(record: Record, attributes: dict[str, str]) -> str:

@@ -160,6 +160,7 @@ ARRIVED = "(SELECT min(id) FROM deliveries_delivery WHERE state = 'arrived')"
 TAMPERED = {
     "an event's time": ("I7", f"UPDATE ledger_event SET occurred_at = occurred_at + interval '1 hour' WHERE id = {FIRST_EVENT}"),
     "an event's code": ("I5", f"UPDATE ledger_event SET code = 'registered' WHERE id = {FIRST_EVENT}"),
+    "whether an event's hour is known": ("I7", f"UPDATE ledger_event SET by_day = NOT by_day WHERE id = {FIRST_EVENT}"),
     "an event's native status": ("I7", f"UPDATE ledger_event SET native = 'LEVERT' WHERE id = {FIRST_EVENT}"),
     "an event's time of learning": ("I2", f"UPDATE ledger_event SET learned_at = learned_at - interval '1 day' WHERE id = {FIRST_EVENT}"),
     "an event's line": ("I1", "UPDATE ledger_event SET line = 2 WHERE source = 'portal-history' AND line = 3"),
