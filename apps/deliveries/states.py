@@ -76,12 +76,15 @@ INBOUND_WAITS_UNTIL = Case(
 OUTBOUND_OPEN_BY = F("available_at") + F("outbound_limit")
 OUTBOUND_WAITS_UNTIL = Coalesce("fetched_at", "receipted_at", "sent_at", "posted_at") + F("outbound_limit")
 
+REGISTRATION_HOLDS = is_set("registered_at") & (is_unset("withdrawn_at") | Q(last_registered_at__gt=F("withdrawn_at")))
+FAILED_LAST = is_set("failed_at") & (is_unset("progress_at") | Q(failed_at__gt=F("progress_at")))
+
 # What comes after a decision and speaks against it reopens the delivery; these outcomes expect that the message is removed or fails.
 EXPECTS_NO_ARRIVAL = Q(outcome__in=("lost", "test_message"))
 REOPENINGS = (
     Reopening("removed_unread", "removed_sequence", "removed_at", ~EXPECTS_NO_ARRIVAL & (is_unset("opened_at") | Q(opened_at__gt=F("removed_at")))),
-    Reopening("failed_after_delivery", "failed_sequence", "failed_at", ~EXPECTS_NO_ARRIVAL & is_unset("opened_at")),
-    Reopening("registration_withdrawn", "withdrawn_sequence", "withdrawn_at"),
+    Reopening("failed_after_delivery", "failed_sequence", "failed_at", ~EXPECTS_NO_ARRIVAL & FAILED_LAST & is_unset("opened_at")),
+    Reopening("registration_withdrawn", "withdrawn_sequence", "withdrawn_at", ~REGISTRATION_HOLDS),
     Reopening("sender_called", "called_sequence", "called_at"),
 )
 NOTHING_AGAINST = ~Q(pk__in=[])
@@ -90,10 +93,8 @@ for reopening in REOPENINGS:
 NEVER_SHOWN = Q(outcome="found_registered") & passed(F("decided_at") + F("found_grace"))
 STANDS = Q(decided_sequence__gt=F("undone_sequence")) & NOTHING_AGAINST
 
-REGISTRATION_HOLDS = is_set("registered_at") & (is_unset("withdrawn_at") | Q(last_registered_at__gt=F("withdrawn_at")))
 EVERY_CHILD_REGISTERED = is_unset("children") | Q(case_count=0) | Q(case_count__gte=F("children"))
 REGISTERED_SINCE = Case(When(is_set("withdrawn_at"), then="last_registered_at"), default="registered_at")
-FAILED_LAST = is_set("failed_at") & (is_unset("progress_at") | Q(failed_at__gt=F("progress_at")))
 RUNGS = ("sent_at", "receipted_at", "available_at", "posted_at", "fetched_at", "opened_at", "registered_at", "concluded_at")
 ANY_RUNG = is_set(RUNGS[0])
 for rung in RUNGS[1:]:
