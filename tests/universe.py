@@ -148,9 +148,10 @@ def files(
 
 def file(format: str, lines: list[Line], number: int = 1, direction: str = "inbound", as_json: bool = False) -> FeedFile:
     body = io.BytesIO()
+    as_json = format == "altinn" or (as_json and format != "mottakslogg")  # no case system writes its log so
     writer_of(format, as_json)((line.cells for line in lines), body)
     read = sum(len(line.cells["statusHistory"]) if isinstance(line.cells, dict) else 1 for line in lines)
-    suffix = "json" if as_json or format == "altinn" else "csv"
+    suffix = "json" if as_json else "csv"
     vantage = "" if format != "altinn" else "sender" if direction == "outbound" else "recipient"
     return FeedFile(format, f"{format}-{number}.{suffix}", body.getvalue(), read, sum(line.garbled for line in lines), direction, vantage)
 
