@@ -10,8 +10,9 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 
+from apps.accounts.models import User
 from apps.feeds import catalogue
-from apps.feeds.models import Feed
+from apps.feeds.models import DealtWith, Feed
 from apps.feeds.pipeline import Rows
 from apps.feeds.record import Options, Reading, Record, Refused, Rejected
 from apps.feeds.sources.redaction import redact
@@ -27,6 +28,7 @@ from apps.registry.models import Service
 Clock = Callable[[], datetime]
 SECONDS_BETWEEN_BEATS = 1.0
 LONGEST_NAME = 200
+LONGEST_REASON = 1000
 
 REJECTIONS = """
 INSERT INTO feeds_rejection (service_id, import_id, line, code, details, raw)
@@ -36,6 +38,10 @@ SELECT %s, %s, line, code, attributes, native FROM incoming WHERE kind = 'r'
 
 class UnknownFormat(Exception):
     """No feed format has this name."""
+
+
+class ReasonNotKept(Exception):
+    """The reason is missing, too long, or holds what looks like an identity number."""
 
 
 class FileTooLarge(Exception):
@@ -86,6 +92,21 @@ def shown_name(file_name: str) -> str:
 def ring(task: str, *ids: int) -> None:
     """Tell the worker after the commit. A lost ring costs a minute: the sweep finds what is owed."""
     transaction.on_commit(lambda: current_app.send_task(task, args=ids, ignore_result=True), robust=True)
+
+
+@transaction.atomic
+def deal_with(*, feed_import: Import, reason: str, by: User, now: datetime, line: int | None = None) -> int:
+    """Say that the import's rejected lines, or one of them, need nobody any more; returns how many it was said of.
+
+    What had been dealt with stays as it was. Raises ReasonNotKept when the reason is empty, too long, or holds what looks like an identity number.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON or "\0" in reason or redact(reason, LONGEST_REASON) != reason:
+        raise ReasonNotKept
+    rejections = feed_import.rejections.open() if line is None else feed_import.rejections.open().filter(line=line)
+    said = [DealtWith(service_id=feed_import.service_id, rejection=rejection, by=by, at=now, reason=reason) for rejection in rejections]
+    DealtWith.objects.bulk_create(said, ignore_conflicts=True)
+    return len(said)
 
 
 def try_again(*, feed_import: Import, now: datetime) -> None:

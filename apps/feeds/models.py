@@ -19,6 +19,10 @@ class Feed(models.Model):
 
 
 class RejectionQuerySet(models.QuerySet):
+    def open(self):
+        """Nobody has dealt with it: a report that nobody has read may stand in it."""
+        return self.filter(dealt_with__isnull=True)
+
     def visible_to(self, user):
         return self.filter(service__in=visible_services(user, Permission.SEE_REJECTIONS))
 
@@ -41,3 +45,19 @@ class Rejection(models.Model):
         triggers = APPEND_ONLY
         constraints = [models.UniqueConstraint(fields=["feed_import", "line"], name="rejected_line_once")]
         indexes = [models.Index(fields=["service"], name="rejection_by_service")]
+
+
+class DealtWith(models.Model):
+    """A person's word that a rejected line needs nobody any more, and why; the line itself stays as it is."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    rejection = models.OneToOneField(Rejection, on_delete=models.PROTECT, related_name="dealt_with")
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=1000)
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.CheckConstraint(name="dealt_with_says_why", condition=~models.Q(reason=""))]

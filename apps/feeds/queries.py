@@ -104,7 +104,7 @@ def _duplicates(feed_import: Import, after: int, size: int) -> Iterator[Line]:
 
 
 def _rejections(feed_import: Import, after: int, size: int) -> Iterator[Line]:
-    for row in Rejection.objects.filter(feed_import=feed_import, line__gt=after).order_by("line")[:size]:
+    for row in Rejection.objects.filter(feed_import=feed_import, line__gt=after).select_related("dealt_with__by").order_by("line")[:size]:
         yield Line(number=row.line, fate=Fate.REJECTED, rejection=row)
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("rejected/", views.Rejected.as_view(), name="rejected"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/progress/", views.progress, name="progress"),
+    path("<int:pk>/deal-with/", views.deal_with, name="deal-with"),
     path("<int:pk>/lines/", views.lines, name="lines"),
     path("<int:pk>/lines/<slug:fate>/", views.lines, name="lines"),
     path("<int:pk>/try-again/", views.try_again, name="try-again"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts import in_view
@@ -111,8 +111,11 @@ class Rejected(RowsInView):
     related = ("service", "feed_import")
     ordering = ("-feed_import", "line")
 
+    def get_queryset(self):
+        return super().get_queryset().open()
+
     def empty_reason(self):
-        return _("No line was rejected.")
+        return _("Every rejected line has been dealt with, or none was rejected.")
 
 
 @needs(Permission.IMPORT_FILES)
@@ -204,7 +207,7 @@ def lines(request, pk, fate=""):
         raise Http404
     after = whole(request.GET.get("after", ""))
     page = queries.page(feed_import=feed_import, fate=Fate(fate) if fate else None, after=after, size=LINES_AT_ONCE)
-    return render(request, "imports/lines.html", context(request, feed_import) | {"page": page, "after": after, "tabs": fates(feed_import, fate)})
+    return render(request, "imports/lines.html", context(request, feed_import) | {"page": page, "after": after, "tabs": fates(feed_import, fate), "fate": fate})
 
 
 def whole(text):
@@ -231,6 +234,28 @@ def try_again(request, pk):
     return redirect("imports:detail", pk)
 
 
+@needs(Permission.SEE_REJECTIONS)
+@require_POST
+def deal_with(request, pk):
+    """One line, or all that the import rejected and nobody has dealt with."""
+    feed_import = visible(request, pk)
+    if not may(request, feed_import, Permission.SEE_REJECTIONS):
+        raise Http404
+    reason = request.POST.get("reason", "")
+    try:
+        count = actions.deal_with(feed_import=feed_import, reason=reason, by=request.user, now=timezone.now(), line=whole(request.POST.get("line", "")) or None)
+    except actions.ReasonNotKept:
+        wrong = _("Write what was done about the lines, in at most 1,000 characters and without identity numbers.")
+        return render(request, "imports/lines.html", rejected_lines(request, feed_import) | {"reason": reason, "wrong": wrong}, status=422)
+    messages.success(request, ngettext("%(count)s line has been dealt with.", "%(count)s lines have been dealt with.", count) % {"count": count})
+    return redirect("imports:lines", pk, Fate.REJECTED)
+
+
+def rejected_lines(request, feed_import):
+    page = queries.page(feed_import=feed_import, fate=Fate.REJECTED, size=LINES_AT_ONCE)
+    return context(request, feed_import) | {"page": page, "tabs": fates(feed_import, Fate.REJECTED), "fate": Fate.REJECTED}
+
+
 def visible(request, pk):
     return get_object_or_404(Import.objects.visible_to(request.user).select_related("service", "stored"), pk=pk)
 
@@ -245,5 +270,6 @@ def context(request, feed_import):
         "now": timezone.now(),
         "may_import": may(request, feed_import, Permission.IMPORT_FILES),
         "may_see_rejections": may(request, feed_import, Permission.SEE_REJECTIONS),
+        "still_rejected": feed_import.rejections.open().count(),
         "may_see_deliveries": may(request, feed_import, Permission.SEE_DELIVERIES),
     }

@@ -1,4 +1,4 @@
-"""The start page: for each role the few numbers that matter, each a link to exactly its rows."""
+"""The start page, with for each role the few numbers that matter, and the figures. Each number is a link to exactly its rows."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,8 @@ from apps.deliveries.tables import DeliveryTable
 from apps.feeds.models import Rejection
 from apps.feeds.queries import Part
 from apps.ledger.models import Direction, Import
-from apps.reports import today
+from apps.reports import queries, sheet, today
+from apps.reports.figures import FIGURES
 
 SHOWN_OF_WHAT_RUNS_OUT = 5
 SERVICES_SHOWN = 12
@@ -95,7 +96,7 @@ class Today(TemplateView):
         chosen = in_view.service(self.request)
         query = f"?{urlencode({'service': chosen.code})}" if chosen else ""
         if self.scope.may(Permission.SEE_REJECTIONS):
-            rejected = Rejection.objects.visible_to(self.request.user).filter(service__in=self.services).count()
+            rejected = Rejection.objects.open().visible_to(self.request.user).filter(service__in=self.services).count()
             numbers.append(Number(_("Rejected lines"), rejected, reverse("imports:rejected") + query, _("each may be a report that nobody has read")))
         if self.scope.may(Permission.SEE_IMPORTS):
             files = today.files(Import.objects.visible_to(self.request.user).in_services(self.services))
@@ -131,5 +132,48 @@ class Today(TemplateView):
             more_services=max(0, len(self.services) - SERVICES_SHOWN),
             brings_in_files=self.scope.may(Permission.IMPORT_FILES),
             figures_only=not self.scope.may(Permission.SEE_DELIVERIES) and self.scope.may(Permission.SEE_FIGURES),
+            **kwargs,
+        )
+
+
+@method_decorator(needs(Permission.SEE_FIGURES), name="dispatch")
+class Figures(TemplateView):
+    """The figures of the service in view, or of all services whose figures the person may see; a national coordinator sees no rows behind them."""
+
+    template_name = "reports/figures.html"
+
+    @cached_property
+    def now(self):
+        return timezone.now()
+
+    @cached_property
+    def chosen(self):
+        """The one service asked for or in view, None for all."""
+        asked = self.request.GET.get("service", "")
+        return next((service for service in self.services if service.code == asked), None) or in_view.service(self.request)
+
+    @cached_property
+    def services(self):
+        return list(accounts.services(user=self.request.user, permission=Permission.SEE_FIGURES, now=self.now).order_by("name", "code"))
+
+    @property
+    def counted(self):
+        return [self.chosen] if self.chosen in self.services else self.services
+
+    def get_context_data(self, **kwargs):
+        counted = [service.pk for service in self.counted]
+        visible = [service.pk for service in in_view.services(self.request)]
+        tally = queries.stored(services=counted)
+        beside = sheet.by_service(tally, self.counted, visible=visible) if len(counted) > 1 else []
+        return super().get_context_data(
+            now=self.now,
+            chosen=self.counted[0] if len(counted) == 1 else None,
+            all_url=reverse("reports:figures") if len(self.services) > len(counted) else "",
+            sections=sheet.sections(tally, linked=set(counted) <= set(visible), service=self.counted[0] if len(counted) == 1 else None),
+            directions=Direction.labels,
+            beside=beside,
+            glance=[figure.label for figure in FIGURES if figure.name in sheet.AT_A_GLANCE],
+            silent=len(counted) - len({row.service for row in beside}) if beside else 0,
+            due=queries.due(now=self.now, services=counted),
             **kwargs,
         )

@@ -127,7 +127,7 @@ class WorklistPage(DeliveryPage):
         """Rejected lines are unread children too; only who may see them gets the number."""
         if not accounts.scope(self.request.user).may(Permission.SEE_REJECTIONS):
             return None
-        return Rejection.objects.visible_to(self.request.user).filter(service__in=in_view.service_ids(self.request)).count()
+        return Rejection.objects.open().visible_to(self.request.user).filter(service__in=in_view.service_ids(self.request)).count()
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(directions=self.directions(), rejected=self.rejected(), rejected_url=reverse("imports:rejected"), **kwargs)
