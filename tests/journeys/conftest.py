@@ -15,7 +15,7 @@ from tests.serving import ROOT, serving_from
 RESULTS = ROOT / "test-results"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SECONDS = 20
+SECONDS = 40
 
 
 @pytest.fixture(scope="session")
