@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
 from apps.deliveries.ladder import ladder
 from apps.deliveries.models import Delivery
@@ -56,10 +57,11 @@ def test_a_rung_carries_the_event_that_gave_its_time():
         ("available_at", "published", "Made available"),
     ],
 )
-def test_a_claim_and_a_letter_are_called_what_they_are(column, code, label, settings):
+def test_a_claim_and_a_letter_are_called_what_they_are(column, code, label):
     rung = next(rung for rung in ladder(known(**{column: after(1)}), [event(code, 1)]) if rung.is_filled)
 
-    assert rung.label == label
+    with translation.override("en"):
+        assert rung.label == label
 
 
 @pytest.mark.parametrize(
