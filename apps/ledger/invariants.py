@@ -69,6 +69,26 @@ SELECT 'tie ' || t.id
  WHERE t.import_id IS NOT NULL AND (i.state IS DISTINCT FROM 'complete' OR t.service_id <> i.service_id)
 """
 
+# A person's tie, and its undoing, is told twice: as what holds sets together, and as a fact about one of the two.
+TIES_WITHOUT_FACT = """
+SELECT 'tie ' || t.id
+  FROM ledger_tie t
+ WHERE t.import_id IS NULL
+   AND NOT EXISTS (SELECT FROM ledger_event e WHERE e.reference_id IN (t.one, t.other) AND e.code = 'tied' AND e.learned_at = t.learned_at)
+ UNION ALL
+SELECT 'undone tie ' || u.tie_id
+  FROM ledger_untie u
+  LEFT JOIN ledger_tie t ON t.id = u.tie_id AND t.import_id IS NULL
+ WHERE NOT EXISTS (SELECT FROM ledger_event e WHERE e.reference_id IN (t.one, t.other) AND e.code = 'untied' AND e.learned_at = u.learned_at)
+ UNION ALL
+SELECT 'event ' || e.id
+  FROM ledger_event e
+ WHERE e.source = 'person' AND e.code IN ('tied', 'untied')
+   AND NOT EXISTS (SELECT FROM ledger_tie t LEFT JOIN ledger_untie u ON u.tie_id = t.id
+                    WHERE t.import_id IS NULL AND e.reference_id IN (t.one, t.other)
+                      AND CASE e.code WHEN 'tied' THEN t.learned_at ELSE u.learned_at END = e.learned_at)
+"""
+
 IMPORTS_WITHOUT_BYTES = """
 SELECT 'import ' || i.id
   FROM ledger_import i
@@ -162,6 +182,7 @@ INVARIANTS = (
     Invariant("I2", "Each event is from one line of a complete import of its service and format, or a person's", none_in(EVENTS_WITHOUT_ORIGIN)),
     Invariant("I2", "Each duplicate line repeats an event that was known when its import was complete", none_in(DUPLICATES_OF_NOTHING)),
     Invariant("I2", "Ties and particulars are from complete imports, or a person's", none_in(ASIDES_WITHOUT_ORIGIN)),
+    Invariant("I2", "Each tie made or undone by a person is a fact of the ledger, and the other way round", none_in(TIES_WITHOUT_FACT)),
     Invariant("I2", "The bytes of each import are stored", none_in(IMPORTS_WITHOUT_BYTES)),
     Invariant("I3", "Events, ties and particulars are about references of their own service", none_in(ABOUT_NO_REFERENCE)),
     Invariant("I3", "Each reference is in the one delivery that its ties give", wrong_sets),

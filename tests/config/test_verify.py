@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from apps.decisions import actions as decisions
 from apps.deliveries import actions as deliveries
 from apps.feeds import actions as feeds
+from apps.ledger import actions as ledger
 from apps.ledger.models import Reference
 from config.embedded import RUNTIME
 from tests import scenes
@@ -37,6 +38,7 @@ def bergen():
     decisions.withdraw(decision=decide(scenes.again(noted), "test_message", anne), reason="Feil melding.", by=anne, now=scenes.NOW + DAY)
     scenes.registration(service, at=scenes.RECEIVED, case="18")
     decide(found, "found_registered", anne, case_reference="18")
+    ties(service, scenes.report(service), scenes.report(service))
     return service
 
 
@@ -59,6 +61,15 @@ def histories(service, *reports):
     taken = {"bekymringsmeldingId": reports[0], "tidspunkt": scenes.wall(scenes.RECEIVED + DAY), "tilstand": "AKSEPTERT"}
     scenes.bring_in(service, "portal-history", *sent)
     scenes.bring_in(service, "portal-history", *sent, taken, now=scenes.NOW + timedelta(hours=1))
+
+
+def ties(service, one, other):
+    """Said by a person to be one message, and one that the case system knows; the first is taken back."""
+    said = {"service": service, "one": one.pk, "namespace": "portal", "value": portal_id(other), "by": "7"}
+    ledger.tie(**said, now=scenes.NOW)
+    ledger.tie(service=service, one=other.pk, namespace="case", value="4601:19", by="7", now=scenes.NOW)
+    parted = ledger.untie(**said, now=scenes.NOW + DAY)
+    deliveries.reconcile(service=service, deliveries=parted, now=scenes.NOW + DAY)
 
 
 def bad_lines(service):
@@ -195,6 +206,10 @@ TAMPERED = {
         "I3",
         f"INSERT INTO ledger_tie (service_id, one, other, learned_at) SELECT service_id, id, id + 1, now() FROM deliveries_delivery WHERE id = {ARRIVED}",
     ),
+    "a person's tie": ("I3", "DELETE FROM ledger_tie WHERE import_id IS NULL AND id NOT IN (SELECT tie_id FROM ledger_untie)"),
+    "when a person tied": ("I2", "UPDATE ledger_tie SET learned_at = learned_at - interval '1 day' WHERE import_id IS NULL"),
+    "a tie undone": ("I3", "INSERT INTO ledger_untie (tie_id, learned_at) SELECT max(id), now() FROM ledger_tie"),
+    "a tie no longer undone": ("I2", "DELETE FROM ledger_untie"),
     "particulars changed": ("I7", "UPDATE ledger_particulars SET attributes = '{}' WHERE attributes <> '{}'"),
     "the number of children": ("I5", "UPDATE ledger_particulars SET children = 3 WHERE children = 1"),
     "a chunk's bytes": ("I14", "UPDATE ledger_chunk SET body = set_byte(body, 20, 0) WHERE get_byte(body, 20) <> 0"),

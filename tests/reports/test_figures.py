@@ -124,7 +124,7 @@ def test_two_messages_that_were_tied_later_were_two_until_then(scenes, bergen):
     report = scenes.report(bergen)
     letter = scenes.report(bergen, now=scenes.NOW)
     tied_at = scenes.NOW + 2 * DAY
-    ledger.tie(service=bergen, one=letter.pk, namespace="portal", value=portal_id(report), now=tied_at)
+    ledger.tie(service=bergen, one=letter.pk, namespace="portal", value=portal_id(report), by="7", now=tied_at)
     deliveries.rebuild(now=tied_at)
 
     apart = queries.recomputed(as_of=tied_at, known_at=tied_at - timedelta(microseconds=1))
@@ -139,11 +139,24 @@ def test_chains_of_ties_are_cut_where_a_tie_was_not_known_yet(scenes, bergen):
     reports = [scenes.report(bergen) for _ in range(6)]
     names = [portal_id(report) for report in reports]
     for place, (report, name) in enumerate(zip(reports, names[1:], strict=False), start=1):
-        ledger.tie(service=bergen, one=report.pk, namespace="portal", value=name, now=scenes.NOW + place * DAY)
+        ledger.tie(service=bergen, one=report.pk, namespace="portal", value=name, by="7", now=scenes.NOW + place * DAY)
 
     left = [number("deliveries", queries.recomputed(as_of=scenes.NOW, known_at=scenes.NOW + place * DAY)) for place in range(6)]
 
     assert left == [6, 5, 4, 3, 2, 1]
+
+
+def test_a_tie_that_was_undone_held_until_then(scenes, bergen):
+    report, letter = scenes.report(bergen), scenes.report(bergen)
+    named = {"service": bergen, "one": letter.pk, "namespace": "portal", "value": portal_id(report), "by": "7"}
+    ledger.tie(**named, now=scenes.NOW + DAY)
+    ledger.untie(**named, now=scenes.NOW + 2 * DAY)
+    deliveries.rebuild(now=scenes.NOW + 2 * DAY)
+
+    tallies = [queries.recomputed(as_of=scenes.NOW + 2 * DAY, known_at=scenes.NOW + days * DAY) for days in range(3)]
+
+    assert [number("deliveries", tally) for tally in tallies] == [2, 1, 2]
+    assert tallies[2] == queries.stored()
 
 
 def test_a_tie_learned_from_a_later_file_joins_from_then_on(scenes, bergen):
