@@ -63,3 +63,12 @@ class AllDeliveriesFilter(DeliveryFilter):
     left = None  # of all messages, most have arrived: nothing runs out
     direction = Words(label=_("Direction"), choices=Direction.choices)
     state = Words(label=_("State"), choices=State.choices)
+    outcome = Words(label=_("Outcome"))
+    late = Words(label=_("Late"), choices=[("yes", _("Late")), ("no", _("In time"))], method="that_was_late")
+
+    def __init__(self, *args, outcomes, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["outcome"].extra["choices"] = outcomes
+
+    def that_was_late(self, queryset, name, value):
+        return queryset.filter(is_late=value == "yes")

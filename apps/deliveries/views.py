@@ -3,6 +3,7 @@
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +61,11 @@ class DeliveryList(DeliveryPage):
     filterset_class = AllDeliveriesFilter
     hidden_columns = ("gone_at", "is_covered")
     limit = COUNTED_TO
+    outcomes = ()  # the outcomes of decisions with their words, which are given by config.urls
+
+    @cached_property
+    def filterset(self):
+        return self.filterset_class(self.request.GET, self.get_queryset(), request=self.request, now=self.now, outcomes=self.outcomes)
 
     def ordered_table(self, queryset):
         return super().ordered_table(queryset.order_by("-first_at", "-id"))
