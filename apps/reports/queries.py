@@ -34,6 +34,7 @@ def recomputed(*, as_of: datetime, known_at: datetime | None) -> Counter[Kind]:
             return Counter({Kind(*kind): count for *kind, count in cursor.fetchall()})
 
 
-def due(*, now: datetime) -> int:
-    """How many deliveries the clock has overtaken since they were last stated; the next sweep takes them."""
-    return Delivery.objects.filter(review_at__lt=now).count()
+def due(*, now: datetime, services: Iterable[int] | None = None) -> int:
+    """How many deliveries of these services (None: all) the clock has overtaken since they were last stated; the next sweep takes them."""
+    late = Delivery.objects.filter(review_at__lt=now)
+    return late.count() if services is None else late.in_services(services).count()

@@ -147,33 +147,33 @@ class Figures(TemplateView):
         return timezone.now()
 
     @cached_property
-    def chosen(self):
-        """The one service asked for or in view, None for all."""
-        asked = self.request.GET.get("service", "")
-        return next((service for service in self.services if service.code == asked), None) or in_view.service(self.request)
-
-    @cached_property
     def services(self):
         return list(accounts.services(user=self.request.user, permission=Permission.SEE_FIGURES, now=self.now).order_by("name", "code"))
 
-    @property
+    @cached_property
     def counted(self):
-        return [self.chosen] if self.chosen in self.services else self.services
+        """The one service asked for or in view, else all of them."""
+        asked = [service for service in self.services if service.code == self.request.GET.get("service")]
+        one = in_view.service(self.request)
+        return asked or ([one] if one in self.services else self.services)
 
     def get_context_data(self, **kwargs):
         counted = [service.pk for service in self.counted]
         visible = [service.pk for service in in_view.services(self.request)]
+        one = self.counted[0] if len(counted) == 1 else None
         tally = queries.stored(services=counted)
-        beside = sheet.by_service(tally, self.counted, visible=visible) if len(counted) > 1 else []
+        # The lists show all of the person's services, or one that their address names: for any other choice there is no list.
+        has_lists = one.pk in visible if one else set(counted) == set(visible)
+        beside = [] if one else sheet.by_service(tally, self.counted, visible=visible)
         return super().get_context_data(
             now=self.now,
-            chosen=self.counted[0] if len(counted) == 1 else None,
-            all_url=reverse("reports:figures") if len(self.services) > len(counted) else "",
-            sections=sheet.sections(tally, linked=set(counted) <= set(visible), service=self.counted[0] if len(counted) == 1 else None),
+            one=one,
+            all_url=reverse("reports:figures") if len(self.services) > 1 and one and "service" in self.request.GET else "",
+            sections=sheet.sections(tally, linked=has_lists, service=one),
             directions=Direction.labels,
             beside=beside,
             glance=[figure.label for figure in FIGURES if figure.name in sheet.AT_A_GLANCE],
-            silent=len(counted) - len({row.service for row in beside}) if beside else 0,
+            silent=len(counted) - len({row.service.pk for row in beside}) if beside else 0,
             due=queries.due(now=self.now, services=counted),
             **kwargs,
         )

@@ -1,0 +1,124 @@
+"""The page of figures: whose it shows, and that every number is the number of the rows it leads to."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts import actions as accounts
+from apps.decisions import actions as decisions
+from apps.deliveries import actions as deliveries
+from apps.ledger.models import Reference
+from tests.pages import decide, grant, reports, signed_in
+
+
+@pytest.fixture
+def coordinator(scenes, bergen):
+    user = scenes.person("Nina", of=bergen)
+    accounts.grant(user=user, role="national_coordinator", service=None, by=None, now=scenes.RECEIVED)
+    return signed_in(user)
+
+
+@pytest.fixture
+def of_everything(scenes, bergen, caseworker):
+    """Messages in several states and both directions, one waiting for its second look, one settled, one late."""
+    arrived, late, waits, settled, *_open = reports(bergen, 20, 20, 20, 20, 20, 1)
+    for report, days in ((arrived, 1), (late, 9)):
+        portal = Reference.objects.get(pk=report.pk).value
+        scenes.registration(bergen, at=report.receipted_at + timedelta(days=days), portal=portal, case=f"{report.pk}")
+    decide(waits, caseworker)
+    decision = decide(settled, caseworker)
+    berit = scenes.person("Berit", "reviewer", of=bergen)
+    decisions.give_second_look(decision=decision, agrees=True, reason="Står PRØVE i portalen.", by=berit, now=scenes.NOW)
+    deliveries.rebuild(now=scenes.NOW)
+
+
+def page(client, **query):
+    return client.get(reverse("reports:figures", query=query))
+
+
+def numbers(response):
+    """(figure, part's label, direction) to its number, of the whole page."""
+    return {
+        (section.figure.name, str(row.label), str(number.label)): number
+        for section in response.context["sections"]
+        for row in section.rows
+        for number in row.numbers
+    }
+
+
+def rows_behind(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.context["count"]
+
+
+def test_every_number_is_the_number_of_rows_that_it_leads_to(of_everything, client):
+    shown = numbers(page(client))
+
+    assert all(rows_behind(client, number.url) == number.count for number in shown.values())
+    assert {name for (name, _part, _direction), number in shown.items() if number.count} == {
+        "deliveries",
+        "states",
+        "needs_a_person",
+        "waiting_for_second_look",
+        "late",
+        "settled",
+    }
+
+
+def test_numbers_of_one_of_several_services_lead_to_its_rows(of_everything, scenes, sandefjord, caseworker, client):
+    grant(caseworker, sandefjord)
+    reports(sandefjord, 7, 8)
+
+    response = page(client)
+
+    beside = {(row.service.code, number.label): number for row in response.context["beside"] for number in row.numbers}
+    assert {code for code, _label in beside} == {"4601", "3907"}
+    assert all(rows_behind(client, number.url) == number.count for number in beside.values())
+    assert all(rows_behind(client, number.url) == number.count for number in numbers(response).values())
+    alone = page(client, service="3907")
+    assert all(rows_behind(client, number.url) == number.count for number in numbers(alone).values())
+    assert max(number.count for number in numbers(alone).values()) == 2
+
+
+def test_each_figure_stands_with_its_definition(of_everything, client):
+    text = page(client).content.decode()
+
+    for section in page(client).context["sections"]:
+        assert str(section.figure.counts) in text
+        assert str(section.figure.unit) in text
+        assert str(section.figure.clock) in text
+
+
+def test_figures_are_of_the_person_s_own_services_only(scenes, bergen, sandefjord, client):
+    reports(sandefjord, 7)
+
+    shown = numbers(page(client, service="3907"))
+
+    assert {number.count for number in shown.values()} == {0}
+
+
+def test_a_national_coordinator_sees_the_figures_of_every_service_and_no_way_to_the_rows(of_everything, scenes, sandefjord, coordinator):
+    reports(sandefjord, 7)
+
+    everything, one = page(coordinator), page(coordinator, service="4601")
+
+    assert max(number.count for number in numbers(everything).values()) == 7
+    assert {row.service.code for row in everything.context["beside"]} == {"4601", "3907"}
+    assert max(number.count for number in numbers(one).values()) == 6
+    for response in (everything, one):
+        assert not any(number.url for number in numbers(response).values())
+        assert reverse("deliveries:list") not in response.content.decode()
+
+
+def test_somebody_who_belongs_nowhere_sees_no_figures(scenes, bergen):
+    nobody = signed_in(scenes.person("Ola", of=bergen))
+
+    assert page(nobody).status_code == 403
+
+
+def test_it_is_said_when_the_clock_has_overtaken_a_message(scenes, bergen, client):
+    scenes.report(bergen, received=scenes.NOW - timedelta(days=4), now=scenes.NOW - timedelta(days=4))
+
+    assert page(client).context["due"] == 1
