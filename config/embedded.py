@@ -74,9 +74,12 @@ def is_running(home: Path) -> bool:
 
 
 @contextmanager
-def throwaway(home: Path) -> Iterator[str]:
-    """A cluster for tests, without fsync, that ends with this process: gives the URL of its owner, who may also make databases and take the runtime's role."""
-    cluster = replace(_cluster(home), settings=FAST_AND_LOSABLE, outlives_us=False)
+def throwaway(home: Path, *, durable: bool = False) -> Iterator[str]:
+    """A cluster for tests that ends with this process: gives the URL of its owner, who may also make databases and take the runtime's role.
+
+    Without fsync, unless it shall be as `durable`, and as slow, as the one that is kept.
+    """
+    cluster = replace(_cluster(home), settings={} if durable else FAST_AND_LOSABLE, outlives_us=False)
     try:
         _start(cluster, owner_may="CREATEDB", more=(f"GRANT {RUNTIME} TO {OWNER};",))
         yield f"postgres://{OWNER}:{secret(home, OWNER)}@/{DATABASE}?host={cluster.sockets}"

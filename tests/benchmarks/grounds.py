@@ -48,7 +48,7 @@ class Ground:
         return self.named(name)
 
     def drop(self, name: str) -> None:
-        self.owner(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.owner(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
     def named(self, name: str) -> str:
         return self.url.replace(f"/{embedded.DATABASE}?", f"/{name}?")
@@ -100,7 +100,7 @@ def ground() -> Iterator[Ground]:
     home = Path(tempfile.mkdtemp(prefix=f"framme-benchmark-{secrets.token_hex(3)}-"))
     try:
         (home / "static").mkdir()
-        with embedded.throwaway(home / "cluster") as url:
+        with embedded.throwaway(home / "cluster", durable=True) as url:
             made = Ground(home, url)
             made.owner(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
             made.work(made.named(TEMPLATE), "prepare")
