@@ -105,7 +105,6 @@ REASONS: dict[str, str] = {
     "unknown_status": _("The status “{found}” is not known. It was kept as it stands and counts as no evidence."),
     "more_unknown_statuses": _("The file holds more than {count} statuses that are not known. Check that the right format was chosen."),
     "unknown_reporter": _("{column} “{found}” is not known, so the kind of reporter was left open."),
-    "encoding_assumed": _("The file is not UTF-8 and was read as {encoding}. Check that æ, ø and å look right, or say which encoding it has."),
     "encoded_twice": _("Letters such as æ, ø and å look as if they had been encoded twice (Ã¦ for æ). The text was kept as it stands."),
     "mixed_encodings": _("The file mixes encodings; it was read as {encoding}, and some letters are wrong. Export it again in one encoding."),
 }

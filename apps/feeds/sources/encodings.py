@@ -1,6 +1,6 @@
 """Which encoding a file has, decided once for the whole file by reading all its bytes; never a guess per line.
 
-UTF-8 with or without BOM, UTF-16 with BOM; where UTF-8 fails, the declared encoding, else Windows-1252. Nothing is decoded with replacement.
+UTF-8 with or without BOM, UTF-16 with BOM; where UTF-8 fails, the declared encoding, and without one the file is refused. Nothing is decoded with replacement.
 """
 
 import codecs
@@ -13,7 +13,6 @@ from typing import BinaryIO
 from apps.feeds.record import Reading, Refused
 
 CHUNK = 1 << 20
-ASSUMED = "cp1252"
 _DECLARED = {
     "cp1252": "cp1252",
     "windows1252": "cp1252",
@@ -37,7 +36,7 @@ class Encoding:
 
 
 def survey(reading: Reading) -> Encoding:
-    """Reads every byte once. Raises Refused when no allowed encoding fits; warns when one had to be assumed or looks applied twice."""
+    """Reads every byte once. Raises Refused when no allowed encoding fits; warns when one looks applied twice, or two are mixed."""
     with reading.open() as stream:
         head = stream.read(4)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -47,9 +46,9 @@ def survey(reading: Reading) -> Encoding:
     try:
         return _checked(reading, "utf-8")
     except Refused as refusal:
-        if refusal.code == "cut_in_character":
+        if refusal.code == "cut_in_character" or not reading.options.encoding:
             raise
-    return _checked(reading, _fallback(reading))
+    return _checked(reading, _declared(reading.options.encoding))
 
 
 def open_text(reading: Reading, encoding: Encoding) -> TextIOWrapper:
@@ -103,11 +102,7 @@ def _checked(reading: Reading, codec: str) -> Encoding:
     return Encoding(codec, has_nul, size == 0)
 
 
-def _fallback(reading: Reading) -> str:
-    declared = reading.options.encoding
-    if not declared:
-        reading.warn("encoding_assumed", encoding=ASSUMED)
-        return ASSUMED
+def _declared(declared: str) -> str:
     codec = _DECLARED.get(re.sub(r"[-_ ]", "", declared.lower()))
     if codec is None:
         raise Refused("unknown_encoding", found=declared[:40])

@@ -30,7 +30,7 @@ def test_an_array_an_object_and_an_object_per_line_are_read(content, lines):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 def test_json_may_have_any_allowed_encoding(encoding):
-    outcome = read("portal-history", json.dumps({**CHANGE, "beskrivelse": "på ny"}, ensure_ascii=False).encode(encoding))
+    outcome = read("portal-history", json.dumps({**CHANGE, "beskrivelse": "på ny"}, ensure_ascii=False).encode(encoding), encoding="windows-1252")
 
     assert outcome.records[0].attributes == {"beskrivelse": "på ny"}
 
