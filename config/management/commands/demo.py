@@ -1,5 +1,5 @@
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from config import running
 from config.demo import scenario
@@ -26,5 +26,6 @@ class Command(BaseCommand):
 
     def welcome(self):
         running.say("Sign in as one of these:")
-        for role, email, password in scenario.people():
-            running.say(f"  {email:40} {password:24} {role}")
+        with translation.override("en"):  # as all that commands say
+            for role, email, password in scenario.people():
+                running.say(f"  {email:40} {password:24} {role}")
