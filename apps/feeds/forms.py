@@ -58,7 +58,9 @@ class UploadForm(forms.Form):
     )
     vantage = forms.ChoiceField(label=_("Whose view does the file show?"), choices=VANTAGES, initial="recipient", required=False)
     direction = forms.ChoiceField(label=_("Which way do the messages go?"), choices=Direction, initial=Direction.INBOUND, required=False)
-    encoding = forms.ChoiceField(label=_("Encoding"), choices=ENCODINGS, required=False, help_text=_("Only needed for a file that is not UTF-8, as older programs write it."))
+    encoding = forms.ChoiceField(
+        label=_("Encoding"), choices=ENCODINGS, required=False, help_text=_("Only needed for a file that is not UTF-8, as older programs write it.")
+    )
     reference = forms.CharField(
         label=_("The message's identifier"), required=False, max_length=100, help_text=_("Files of this format do not say which message they are about.")
     )
