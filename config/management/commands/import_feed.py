@@ -48,7 +48,7 @@ class Command(BaseCommand):
         feed_import = finished(received.feed_import)
         reconcile(feed_import)
         result = accounts(feed_import, is_again=is_again)
-        self.stdout.write(json.dumps(result, ensure_ascii=False) if as_json else in_a_sentence(result))
+        self.stdout.write(json.dumps(result) if as_json else in_a_sentence(result))
         if feed_import.state == ImportState.REFUSED:
             sys.exit(REFUSED)
 

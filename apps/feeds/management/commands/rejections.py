@@ -8,14 +8,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.feeds import reasons
 from apps.feeds.models import Rejection
 from apps.ledger.models import Import
-
-USAGE = 2
+from apps.ui import commands
 
 
 class Command(BaseCommand):
     help = "Prints the rejected lines, of one import or of all, with why each was rejected; what stood there is redacted."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        commands.terse(parser)
         parser.add_argument("--import", type=int, dest="feed_import", metavar="ID", help="only the lines of this import")
         parser.add_argument("--format", choices=["jsonl"], default="jsonl", help="one JSON object per line, the only format so far")
 
@@ -23,10 +23,11 @@ class Command(BaseCommand):
         rejections = Rejection.objects.order_by("feed_import", "line")
         if feed_import is not None:
             if not Import.objects.filter(pk=feed_import).exists():
-                raise CommandError(f"There is no import {feed_import}.", returncode=USAGE)
+                raise CommandError(f"There is no import {feed_import}.", returncode=commands.USAGE)
             rejections = rejections.filter(feed_import=feed_import)
         for rejection in rejections.iterator():
-            self.stdout.write(json.dumps(as_printed(rejection), ensure_ascii=False))
+            # Escaped beyond ASCII: what a hostile line holds must neither end a line here nor change how a terminal shows it.
+            self.stdout.write(json.dumps(as_printed(rejection)))
 
 
 def as_printed(rejection: Rejection) -> dict[str, Any]:
