@@ -19,6 +19,7 @@ OURS = [model for model in apps.get_models() if model.__module__.startswith("app
 ONLY_GROWS = {
     "decisions.Decision",
     "decisions.SecondLook",
+    "feeds.DealtWith",
     "feeds.Rejection",
     "ledger.Chunk",
     "ledger.Duplicate",

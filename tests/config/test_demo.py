@@ -2,9 +2,11 @@
 
 from collections import Counter
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -123,6 +125,14 @@ def test_every_message_is_in_the_state_that_its_fate_leads_to(demo):
 
 def began(message):
     return message.course.steps[0].at if message.course.steps else message.course.log[0].received_at
+
+
+def test_every_invariant_holds(demo):
+    said = StringIO()
+
+    call_command("verify", stdout=said)  # exits otherwise
+
+    assert "All hold." in said.getvalue()
 
 
 def test_three_of_bergens_reports_can_still_be_saved_and_one_of_them_hardly(demo):
