@@ -75,9 +75,10 @@ def begun(home: Path, now: datetime) -> datetime:
 def bring_in(written: Iterable[FeedFile], *, say: Say) -> None:
     """Receive and import each file as of the time it was exported, the oldest first, whatever place it is of."""
     services = {service.code: service for service in Service.objects.filter(code__in=[place.service for place in story.PLACES])}
-    for number, file in enumerate(sorted(written, key=lambda file: file.exported_at)):
+    in_time = sorted(written, key=lambda file: file.exported_at)
+    for number, file in enumerate(in_time):
         if number % 25 == 0:
-            say(f"Importing feed files up to {timezone.localtime(file.exported_at):%d.%m.%Y} ...")
+            say(f"Importing feed files: {number} of {len(in_time)} ...")
         take(file, services[file.service])
 
 
