@@ -1,9 +1,12 @@
-"""What commands share: a wrong option gets one sentence and exit 2, and a time is read as people in Oslo write it."""
+"""What commands share: a wrong option gets one sentence and exit 2, a time is read as people in Oslo write it, and long output may be cut short."""
 
+import os
+import sys
 from argparse import ArgumentTypeError
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandParser, OutputWrapper
 from django.utils import timezone
 
 USAGE = 2
@@ -24,6 +27,16 @@ def moment(text: str) -> datetime:
     if typed is None or typed.year not in YEARS:
         raise ArgumentTypeError(f"{text!r} is no time; write it like 2024-02-29T13:45, in Oslo time unless it has an offset.")
     return typed if typed.tzinfo else timezone.make_aware(typed)
+
+
+def write(out: OutputWrapper, lines: Iterable[str]) -> None:
+    """Line after line, until the reader has seen enough (`| head`), which is no fault."""
+    try:
+        for line in lines:
+            out.write(line)
+    except BrokenPipeError:
+        # What Python still holds for the closed pipe goes nowhere, or it would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def in_utc(at: datetime | None) -> str | None:

@@ -23,5 +23,5 @@ class Command(BaseCommand):
     def handle(self, *, service: str | None, state: str | None, **options: Any) -> None:
         if service is not None and not Service.objects.filter(code=service).exists():
             raise CommandError(f"There is no service with the code {service!r}.", returncode=commands.USAGE)
-        for delivery in queries.told(service_code=service, state=state):
-            self.stdout.write(json.dumps(delivery, ensure_ascii=False, default=commands.in_utc))
+        told = queries.told(service_code=service, state=state)
+        commands.write(self.stdout, (json.dumps(delivery, ensure_ascii=False, default=commands.in_utc) for delivery in told))
