@@ -60,6 +60,14 @@ def test_signing_out_asks_by_address_and_does_it_by_button(client, anne):
     assert "_auth_user_id" not in client.session
 
 
+def test_too_many_attempts_from_one_place_get_a_page_of_ours(client, db):
+    for _attempt in range(31):  # what is allowed in a minute, and one more
+        response = client.post(reverse("account_login"), {"login": "nobody@example.no", "password": "guess"}, REMOTE_ADDR="192.0.2.9")
+
+    assert response.status_code == 429
+    assert "429.html" in [template.name for template in response.templates]
+
+
 def test_a_person_changes_their_own_password(client, anne, town):
     client.force_login(anne)
     new = "fire helt andre ord"
