@@ -8,6 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -44,6 +45,24 @@ def django_db_setup(django_db_setup, django_db_blocker):
         _take_role(embedded.RUNTIME)
         yield
         _take_role(None)
+
+
+@pytest.fixture(scope="module")
+def database_of_its_own(django_db_setup, django_db_blocker):
+    """A copy of the empty test database for what is too large for one transaction: what is built in it is committed, and it goes with the module."""
+    connection = connections["default"]
+    tested = connection.settings_dict["NAME"]
+    name = f"{tested}_own"
+    with django_db_blocker.unblock(), psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as owner:
+        connection.close()  # a database that somebody is connected to is not copied
+        owner.execute(f'CREATE DATABASE "{name}" TEMPLATE "{tested}"')
+        connection.settings_dict["NAME"] = name
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = tested
+            owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _start_database():

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -84,15 +83,14 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Built once, in a transaction around those of the tests; all of it is taken back."""
+def demo(database_of_its_own, django_db_blocker, tmp_path_factory):
+    """Built once, and committed; what a test does to it is taken back."""
     home = tmp_path_factory.mktemp("demo")
-    with django_db_blocker.unblock(), override_settings(HOME=home), transaction.atomic():
+    with django_db_blocker.unblock(), override_settings(HOME=home):
         load_reference_data()
         built = Demo(home)
         scenario.build(now=built.now, say=lambda line: None)
         yield built
-        transaction.set_rollback(True)
 
 
 def unconfirmed(*services):
