@@ -309,3 +309,28 @@ def test_an_import_whose_lines_do_not_add_up_is_refused_and_leaves_nothing(berge
 
     assert (done.state, done.refusal["code"]) == (ImportState.REFUSED, "accounts_differ")
     assert not Event.objects.exists() and not Reference.objects.exists() and not Delivery.objects.exists()
+
+
+awkward = st.text(st.characters(codec="utf-8"), max_size=120) | st.sampled_from(
+    ["\\N", "\\.", "a\\tb", "\\", "\x00", "\u2028", "\x1f", "'; DROP TABLE ledger_event; --", "%s", "{found}", "é" * 300]
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=awkward, other=awkward)
+def test_whatever_stands_in_a_field_its_line_is_accounted_for(bergen, text, other):
+    letter = {"correspondenceId": REPORTS[0], "recipient": "0192:964338531", "resourceId": other, "statusHistory": [{"status": text, "statusChanged": AT}]}
+    rows = {
+        "portal-history": as_csv([history(REPORTS[0], tilstand=text, beskrivelse=other)]),
+        "portal-list": as_csv([listed(REPORTS[0], kanal=text, skjemaType=other)]),
+        "mottakslogg": as_csv([logged(REPORTS[0], fagsystemMeldingId=text, journalnummer=other, feilkode=text)]),
+        "altinn": json.dumps([letter]).encode(),
+    }
+    with transaction.atomic():
+        for format, body in rows.items():
+            done = bring_in(bergen, format, body)
+            assert done.state in (ImportState.COMPLETE, ImportState.REFUSED)
+            if done.state == ImportState.COMPLETE:
+                assert done.read == done.counted == done.accepted + done.rejected
+        scenes.deliveries.reconcile_owed(now=scenes.NOW)
+        transaction.set_rollback(True)
