@@ -72,7 +72,7 @@ letters AS (
      WHERE e.code = 'print_sent' AND e.source = 'portal-history' AND {learned}
      GROUP BY m.home
 )"""
-IS_LETTER = "e.native = 'LEVERT' AND e.source = 'portal-history' AND l.letter_at <= e.occurred_at"
+IS_LETTER = "e.code = 'delivered_claimed' AND e.native = 'LEVERT' AND e.source = 'portal-history' AND l.letter_at <= e.occurred_at"
 
 # Everything known of the references in one stream, so that no join of aggregates hangs on the planner's guess.
 HEARD = f"""

@@ -264,6 +264,12 @@ def test_two_answers_around_a_letter_are_a_claim_and_a_letter():
     assert (delivery.fetched_at, delivery.posted_at, delivery.progress_at) == (after(5), after(10), after(15))
 
 
+def test_a_message_type_that_says_failed_is_no_letter_whatever_its_state():
+    tell(portal("SENDT_PRINT", 5), portal("LEVERT", 9, meldingstype="no.ks.fiks.bekymringsmelding.feilet.v1", meldingId=MESSAGE))
+
+    assert seen(after(10)).state == "failed"
+
+
 # --- What stands beside the state ---------------------------------------------------------------------------------------------------------------------
 
 LATENESS = [
