@@ -79,25 +79,27 @@ HEARD = f"""
 heard AS (
     SELECT m.delivery, CASE WHEN {IS_LETTER} THEN {NUMBER["printed"]} ELSE {numbered("e.code", RUNGS)} END AS rung,
            {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day, e.outbound,
-           NULL::smallint AS children, NULL AS reporter, NULL AS category, NULL::integer AS channel_rank, false AS is_case
+           NULL::smallint AS children, NULL AS reporter, NULL AS category,
+           NULL::integer AS channel_rank, false AS is_case, NULL::bigint AS service_id, NULL::timestamptz AS clock
       FROM members m
       JOIN ledger_event e ON e.reference_id = m.home
       LEFT JOIN letters l ON l.home = m.home
      WHERE e.source <> 'person' AND {{learned}}
      UNION ALL
-    SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, p.children, nullif(p.reporter, ''), nullif(p.category, ''), NULL, false
+    SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, p.children, nullif(p.reporter, ''), nullif(p.category, ''), NULL, false, NULL, NULL
       FROM members m
       JOIN ledger_particulars p ON p.reference_id = m.home
      WHERE {{particulars_learned}}
      UNION ALL
     SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           CASE m.namespace {" ".join(f"WHEN '{name}' THEN {rank}" for name, rank in CHANNELS.items())} ELSE {ONLY_CASE_SYSTEM} END, m.namespace = 'case'
+           CASE m.namespace {" ".join(f"WHEN '{name}' THEN {rank}" for name, rank in CHANNELS.items())} ELSE {ONLY_CASE_SYSTEM} END, m.namespace = 'case',
+           m.service_id, m.clock
       FROM members m
 )"""
 
 GATHERED = f"""
 gathered AS (
-    SELECT h.delivery,
+    SELECT h.delivery, min(h.service_id) AS service_id, min(h.clock) AS clock,
            min(h.occurred_at) AS first_at,
            bool_and(h.outbound) AS outbound,
            bool_and(h.carrier = {CARRIER_NUMBER["case_system"]}) AS source_missing,
@@ -184,7 +186,7 @@ def kept_until(name: str, since: str) -> str:
 # Days and hours are elapsed time, so the intervals are hours and never days.
 FOLD = f"""
 fold AS (
-    SELECT g.delivery AS id, t.service_id, t.clock,
+    SELECT g.delivery AS id, g.service_id, g.clock,
            CASE WHEN g.outbound THEN 'outbound' ELSE 'inbound' END AS direction,
            CASE g.channel_rank {" ".join(f"WHEN {rank} THEN '{name}'" for name, rank in CHANNELS.items())} ELSE 'case_system' END AS channel,
            coalesce(g.reporter, '') AS reporter, coalesce(g.category, 'unknown') AS category, g.children, g.case_count,
@@ -203,8 +205,7 @@ fold AS (
            coalesce(j.withdrawn_sequence, 0) AS withdrawn_sequence, coalesce(j.called_sequence, 0) AS called_sequence,
            {", ".join(f"c.{name}" for name in GRACES)}
       FROM gathered g
-      JOIN members t ON t.home = g.delivery
-      JOIN graces c ON c.clock = t.clock
+      JOIN graces c ON c.clock = g.clock
       LEFT JOIN judged j ON j.delivery = g.delivery
 )"""
 

@@ -21,10 +21,11 @@ SELECT t.one, t.other
 def snapshot() -> Iterator[None]:
     """Everything asked inside is answered as of one moment, whatever others commit meanwhile."""
     is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
         if is_outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        # Whole tables are held against each other here. Soon after large imports the planner takes them for small ones, and looping over them takes for ever.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         yield
 
 
