@@ -62,7 +62,7 @@ def database_of_its_own(django_db_setup, django_db_blocker):
         finally:
             connection.close()
             connection.settings_dict["NAME"] = tested
-            owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            owner.execute(f'DROP DATABASE "{name}"')
 
 
 def _start_database():
