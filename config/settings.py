@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "apps.ledger",
     "apps.accounts",
     "apps.registry",
+    "apps.audit",
     "apps.ui",
     "allauth",
     "allauth.account",

@@ -3,8 +3,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.accounts.queries import visible_services
+from apps.audit.guards import APPEND_ONLY
 from apps.decisions.outcomes import RULES, Contact, DocumentKind, Outcome
-from apps.ledger.models import APPEND_ONLY
 
 WITHDRAWAL = "withdrawal"
 TEXTS = ("case_reference", "channel", "category", "read_by", "passed_on_to", "tried", "reason")

@@ -2,7 +2,8 @@ from django.db import models
 
 from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
-from apps.ledger.models import APPEND_ONLY, Direction, Import
+from apps.audit.guards import APPEND_ONLY
+from apps.ledger.models import Direction, Import
 
 
 class Feed(models.Model):

@@ -1,4 +1,3 @@
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -7,19 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
+from apps.audit.guards import APPEND_ONLY
 from apps.ledger import codes
-
-# A row that is a fact is never changed: the triggers refuse it for everybody, the grants for the role that the application runs as.
-APPEND_ONLY = [
-    pgtrigger.Protect(name="refuse_change", operation=pgtrigger.Update | pgtrigger.Delete),
-    pgtrigger.Trigger(
-        name="refuse_emptying",
-        operation=pgtrigger.Truncate,
-        when=pgtrigger.Before,
-        level=pgtrigger.Statement,
-        func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;",
-    ),
-]
 
 
 class Direction(models.TextChoices):

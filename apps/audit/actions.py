@@ -1,0 +1,89 @@
+"""How something is told to the trail: one line beside what it tells, in the same transaction, so that what could not be told did not happen.
+
+Call it last: from then on writers to the same chain wait for the end of the transaction.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+from apps.audit import canon
+from apps.audit.verbs import READS, Actor, Kind, Verb
+
+NATIONAL = (None,)  # the chain of what belongs to no service
+
+# The heads are written first: whoever writes them next, for the same chains, waits here, and then sees what was written. They are taken in the order of
+# the services, so that two writers to several chains cannot each wait for the other. The first link has the chain's name in place of a hash before it.
+CHAIN = """
+WITH told AS MATERIALIZED (
+    SELECT service_id, text FROM unnest(%(services)s::bigint[], %(texts)s::text[]) AS t (service_id, text) ORDER BY service_id NULLS FIRST
+), head AS (
+    INSERT INTO audit_head AS h (service_id, position, hash)
+    SELECT service_id, 1, sha256(sha256(convert_to('framme trail ' || coalesce(service_id::text, 'national'), 'UTF8')) || convert_to(text, 'UTF8')) FROM told
+        ON CONFLICT (service_id) DO UPDATE SET position = h.position + 1, hash = sha256(h.hash || convert_to(
+            (SELECT text FROM told WHERE told.service_id IS NOT DISTINCT FROM h.service_id), 'UTF8'))
+    RETURNING h.service_id, h.position, h.hash
+)
+INSERT INTO audit_entry (at, service_id, actor, person_id, verb, kind, object_id, text, position, hash)
+SELECT %(at)s, told.service_id, %(actor)s, %(person)s, %(verb)s, %(kind)s, %(object)s, told.text, head.position, head.hash
+  FROM told JOIN head ON head.service_id IS NOT DISTINCT FROM told.service_id
+"""
+
+READ = """
+WITH told AS (
+    INSERT INTO audit_entry (at, service_id, actor, person_id, verb, kind, object_id, text)
+    SELECT %(at)s, service_id, %(actor)s, %(person)s, %(verb)s, %(kind)s, %(object)s, text
+      FROM unnest(%(services)s::bigint[], %(texts)s::text[]) AS t (service_id, text)
+    RETURNING id, service_id
+)
+INSERT INTO audit_unsealed (entry_id, service_id) SELECT id, service_id FROM told
+"""
+
+
+class Person(Protocol):
+    """Whoever has an account; somebody who is not signed in has no id."""
+
+    pk: int | None
+
+
+By = Person | Actor | None
+About = tuple[Kind, int] | None
+
+
+@transaction.atomic
+def record(*, verb: Verb, by: By, services: Iterable[int | None] = NATIONAL, about: About = None, now: datetime, **details: object) -> None:
+    """Tell what was done. `by` is a person, or an Actor; None is the operator at the machine, as it is for the actions that set things up.
+
+    One entry for each of `services`, whose data or people it was about; without any it belongs to the national chain. `about` is a kind of thing and its id.
+    `details` are codes, numbers, times and filters: never a name or an address; identity numbers are redacted, as in what feeds keep.
+    """
+    _write(READ if verb in READS else CHAIN, verb, by, services, about, now, details)
+
+
+def record_denied(*, by: By, services: Iterable[int | None] = NATIONAL, method: str, path: str, status: int, now: datetime) -> None:
+    """Tell of an attempt that was refused, in a transaction of its own: call it when that of the request has been rolled back.
+
+    `services` are those that the person belongs to, whose auditors shall see it; `path` is without its query.
+    """
+    with transaction.atomic(durable=True):
+        record(verb=Verb.DENIED, by=by, services=services, now=now, method=method, path=path, status=status)
+
+
+def _write(statement: str, verb: Verb, by: By, services: Iterable[int | None], about: About, now: datetime, details: dict[str, object]) -> None:
+    actor, person = _who(by)
+    kind, number = about or ("", None)
+    chains = sorted(set(services), key=lambda service: service or 0) or list(NATIONAL)
+    told: dict[str, Any] = {"at": now, "actor": actor, "person": person, "verb": verb, "kind": kind, "object": number}
+    texts = [canon.text(**told, service=service, details=details) for service in chains]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, told | {"services": chains, "texts": texts})
+
+
+def _who(by: By) -> tuple[Actor, int | None]:
+    if by is None:
+        return Actor.OPERATOR, None
+    if isinstance(by, Actor):
+        return by, None
+    return (Actor.PERSON, by.pk) if by.pk else (Actor.NOBODY, None)

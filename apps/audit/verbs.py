@@ -1,0 +1,60 @@
+"""What the trail can say, as closed lists: who did it, what was done, and to what kind of thing."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Actor(models.TextChoices):
+    PERSON = "person", _("A person")
+    NOBODY = "nobody", _("Somebody who was not signed in")
+    OPERATOR = "operator", _("The operator, by command")
+    WORKER = "worker", _("Framme itself")
+
+
+class Kind(models.TextChoices):
+    DELIVERY = "delivery", _("Message")
+    IMPORT = "import", _("Import")
+    PERSON = "person", _("Person")
+    SERVICE = "service", _("Service")
+    LIST = "list", _("List")
+    PAGE = "page", _("Page")
+
+
+class Verb(models.TextChoices):
+    # Reads: sealed in batches.
+    VIEWED = "viewed", _("Viewed")
+    LISTED = "listed", _("Opened a list")
+    SEARCHED = "searched", _("Searched")
+    # Writes: each a link of its chain.
+    EXPORTED = "exported", _("Took out as a file")
+    DECIDED = "decided", _("Decided")
+    LOOKED = "looked", _("Gave a second look")
+    WITHDREW = "withdrew", _("Withdrew a decision")
+    RECEIVED = "received", _("Handed in a file")
+    COMPLETED = "completed", _("Brought a file in")
+    REFUSED = "refused", _("Refused a file")
+    TRIED_AGAIN = "tried_again", _("Had a file tried again")
+    DEALT_WITH = "dealt_with", _("Dealt with rejected lines")
+    REMOVED = "removed", _("Removed what was due")
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("Failed to sign in")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    CONFIRMED = "confirmed", _("Confirmed who they are")
+    LOCKED_OUT = "locked_out", _("Was locked out")
+    UNLOCKED = "unlocked", _("Unlocked")
+    FACTOR_ADDED = "factor_added", _("Added a second factor")
+    FACTOR_REMOVED = "factor_removed", _("Removed a second factor")
+    PASSWORD_CHANGED = "password_changed", _("Changed the password")
+    PASSWORD_RENEWED = "password_renewed", _("Renewed the password of another")
+    SESSION_ENDED = "session_ended", _("Ended a session")
+    INVITED = "invited", _("Made an account for a person")
+    DISABLED = "disabled", _("Shut a person out")
+    ENABLED = "enabled", _("Let a person in again")
+    GRANTED = "granted", _("Gave a role")
+    MEMBERSHIP_ENDED = "membership_ended", _("Ended a role")
+    SERVICE_MADE = "service_made", _("Made a service")
+    DENIED = "denied", _("Was denied")
+    SEALED = "sealed", _("Sealed what was read")
+
+
+READS = frozenset({Verb.VIEWED, Verb.LISTED, Verb.SEARCHED})
