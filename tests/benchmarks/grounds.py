@@ -12,11 +12,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -25,8 +26,16 @@ from config import embedded
 from config.demo import native
 from config.demo.messages import Course, Report
 from tests import universe
-from tests.universe import Universe
+from tests.universe import BERGEN, Universe
 
+# Whose file it is (a service's code), its format, and its path.
+File = tuple[str, str, str]
+
+SOURCES: dict[str, Callable[..., Iterator[universe.Line]]] = {
+    "portal-list": lambda reports, _: universe.portal_list(reports),
+    "portal-history": lambda reports, _: universe.portal_history(reports),
+    "mottakslogg": universe.mottakslogg,
+}
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "template_framme"
 START = "import django; django.setup(); from tests.benchmarks import worker; worker.main()"
@@ -57,8 +66,12 @@ class Ground:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement)
 
-    def work(self, url: str, *what: str) -> dict[str, object]:
+    def work(self, url: str, *what: str) -> dict[str, Any]:
         """Let tests.benchmarks.worker do something against a database; what it measured."""
+        return self.together(url, *what, processes=1)[0]
+
+    def together(self, url: str, *what: str, processes: int) -> list[dict[str, Any]]:
+        """The same in several processes that begin together, each once it is ready; what each measured."""
         environment = (
             {"DJANGO_SETTINGS_MODULE": "config.settings"}
             | os.environ
@@ -69,21 +82,42 @@ class Ground:
                 "CELERY_BROKER_URL": "memory://",
             }
         )
-        command = [sys.executable, "-c", START, *what]
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, text=True)
-        return json.loads(done.stdout.splitlines()[-1])
+        command, pipes = [sys.executable, "-c", START, *what], {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        started = [subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) for _ in range(processes)]
+        for one in started:
+            one.stdout.readline()  # it says that it is ready
+        for one in started:
+            one.stdin.close()  # and waits for this
+        said = [one.stdout.read() for one in started]
+        if any(one.wait() for one in started):
+            raise SystemExit(f"{what[0]} failed")
+        return [json.loads(text.splitlines()[-1]) for text in said]
 
-    def files(self, first: int, count: int, *, seed: int = 1) -> list[list[str]]:
-        """Write list, history and log of `count` messages, numbered from `first`; [format, path] of each. Flat in memory."""
-        told = Universe(seed=seed, now=TODAY, fates=MOSTLY_ARRIVED)
+    def brought_in(self, url: str, files: list[File], *, processes: int = 1) -> dict[str, Any]:
+        """Take in the files and import and reconcile them: seconds from the first byte to the last fold, CPU seconds of all processes and their server
+        processes, rows, and the memory of the largest process in MB, at rest and at most.
+        """
+        received = self.work(url, "receive", json.dumps(files))
+        done = self.together(url, "work_off", processes=processes)
+        return {
+            "seconds": received["seconds"] + max(one["ended"] for one in done) - min(one["begun"] for one in done),
+            "cpu": received["cpu"] + sum(one["cpu"] for one in done),
+            "resting": max(one["resting"] for one in done),
+            "peak": max(one["peak"] for one in done),
+            "rows": self.work(url, "accounts")["rows"],
+        }
+
+    def files(self, first: int, count: int, *, seed: int = 1, municipality: str = BERGEN) -> list[File]:
+        """Write list, history and log of `count` messages of a municipality, numbered from `first`. Flat in memory."""
+        told = Universe(seed=seed, municipality=municipality, now=TODAY, fates=MOSTLY_ARRIVED)
         written = []
-        for format, lines in (("portal-list", universe.portal_list), ("portal-history", universe.portal_history), ("mottakslogg", universe.mottakslogg)):
-            path = self.home / f"{format}-{seed}-{first}-{count}.csv"
+        for format, lines in SOURCES.items():
+            path = self.home / f"{format}-{municipality}-{seed}-{first}-{count}.csv"
             if not path.exists():
                 reports = (brief(told.report(number)) for number in range(first, first + count))
                 with path.open("wb") as stream:
-                    native.as_csv(universe.COLUMNS[format], (line.cells for line in lines(reports)), stream)
-            written.append([format, str(path)])
+                    native.as_csv(universe.COLUMNS[format], (line.cells for line in lines(reports, municipality)), stream)
+            written.append((municipality, format, str(path)))
         return written
 
 

@@ -5,41 +5,61 @@ and how many times as long does the same small import take when the database hol
 """
 
 import argparse
-import json
+from collections import defaultdict
+from typing import Any
 
-from tests.benchmarks.grounds import Ground, ground, median, say
+from tests.benchmarks.grounds import File, Ground, ground, median, say
+from tests.universe import BERGEN
 
 ROWS_OF_A_MESSAGE = 4
 SMALL = 10_000
+TRONDHEIM, STAVANGER, KRISTIANSAND = "5001", "1103", "4204"
+
+# How many processes import, and whose files; `serve` runs two processes. Within a service one file is appended at a time.
+WAYS = {
+    "two processes, four services": (2, (BERGEN, TRONDHEIM, STAVANGER, KRISTIANSAND)),
+    "one process, one service": (1, (BERGEN,)),
+}
+FLOORS = {"copy_rows": "psycopg COPY of the same events", "copy_text": "COPY of them as ready text"}
 
 
 def against_the_floor(here: Ground, rows: int, rounds: int) -> None:
-    """Import `rows` rows into an empty database, then COPY the events it made; by turns, each round in a database of its own.
+    """Import `rows` rows into an empty database, then COPY the events it made; by turns, each time in a database of its own.
 
-    Wall-clock, and work alone (CPU of the process and its server process), which a busy machine does not change.
+    Wall-clock, and work alone (CPU of the processes and their server processes), which a busy machine does not change.
     """
-    files = here.files(0, rows // ROWS_OF_A_MESSAGE)
-    tenth = here.files(0, rows // ROWS_OF_A_MESSAGE // 10, seed=2)
-    ratios: dict[tuple[str, str], list[float]] = {(way, measure): [] for way in ("copy_rows", "copy_text") for measure in ("seconds", "cpu")}
+    ratios: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for number in range(1, rounds + 1):
-        url = here.database(f"round_{number}")
-        done = here.work(url, "import", json.dumps(files))
-        floors = {way: here.work(url, way) for way in ("copy_rows", "copy_text")}
-        here.drop(f"round_{number}")
-        for (way, measure), found in ratios.items():
-            found.append(done[measure] / floors[way][measure])
-        say(
-            f"  round {number}: {done['rows']:,} rows imported in {done['seconds']:.1f} s ({done['cpu']:.1f} s of work); {floors['copy_rows']['events']:,} events "
-            f"copied in {floors['copy_rows']['seconds']:.1f} s ({floors['copy_rows']['cpu']:.1f}), as text in {floors['copy_text']['seconds']:.1f} s "
-            f"({floors['copy_text']['cpu']:.1f}); memory {done['resting']:.0f} MB at rest, at most {done['peaks'][-1]:.0f} MB"
-        )
-    by = {key: median(found) for key, found in ratios.items()}
-    small = here.work(here.database("tenth"), "import", json.dumps(tenth))
-    say(
-        f"import and reconcile / psycopg COPY of the same events: {by['copy_rows', 'seconds']:.2f} times (goal: at most 4), by work {by['copy_rows', 'cpu']:.2f}"
+        for way, (processes, services) in WAYS.items():
+            url = here.database("round")
+            done = here.brought_in(url, files_of(here, services, rows), processes=processes)
+            floors = {floor: here.work(url, floor) for floor in FLOORS}
+            here.drop("round")
+            for floor, copied in floors.items():
+                for measure in ("seconds", "cpu"):
+                    ratios[way, floor, measure].append(done[measure] / copied[measure])
+            say(f"  round {number}, {way}: {told(done, floors)}")
+    for way in WAYS:
+        for floor, what in FLOORS.items():
+            wall, work = (median(ratios[way, floor, measure]) for measure in ("seconds", "cpu"))
+            say(f"import and reconcile, {way} / {what}: {wall:.2f} times, by work {work:.2f} (goal: at most 4)")
+    tenth = here.brought_in(here.database("tenth"), files_of(here, (BERGEN,), rows // 10))
+    say(f"memory of a process at most {done['peak']:.0f} MB (goal: under 200), with a tenth of the rows {tenth['peak']:.0f} MB (goal: the same)")
+
+
+def files_of(here: Ground, services: tuple[str, ...], rows: int) -> list[File]:
+    """So many rows in three files of each service, one source after the other."""
+    return sorted(
+        (file for code in services for file in here.files(0, rows // ROWS_OF_A_MESSAGE // len(services), municipality=code)), key=lambda file: file[1]
     )
-    say(f"import and reconcile / COPY of them as ready text: {by['copy_text', 'seconds']:.2f} times, by work {by['copy_text', 'cpu']:.2f}")
-    say(f"memory at most {done['peaks'][-1]:.0f} MB (goal: under 200), with a tenth of the rows {small['peaks'][-1]:.0f} MB (goal: the same)")
+
+
+def told(done: dict[str, Any], floors: dict[str, dict[str, Any]]) -> str:
+    copies = ", ".join(f"{floor.replace('_', ' ')} {copied['seconds']:.1f} s ({copied['cpu']:.1f})" for floor, copied in floors.items())
+    return (
+        f"{done['rows']:,} rows in {done['seconds']:.1f} s ({done['cpu']:.1f} of work), {floors['copy_rows']['events']:,} events: {copies}; "
+        f"memory {done['resting']:.0f} MB at rest, at most {done['peak']:.0f} MB"
+    )
 
 
 def growth(here: Ground, deliveries: int, rounds: int) -> None:
@@ -47,13 +67,13 @@ def growth(here: Ground, deliveries: int, rounds: int) -> None:
     sizes = {"small": SMALL, "large": deliveries}
     for name, size in sizes.items():
         url = here.database(name)
-        here.work(url, "import", json.dumps(here.files(0, size)))
+        here.brought_in(url, here.files(0, size), processes=2)
         here.work(url, "vacuum")
     seconds: dict[str, list[float]] = {name: [] for name in sizes}
     for number in range(1, rounds + 1):
         files = here.files(number * SMALL, SMALL // ROWS_OF_A_MESSAGE, seed=3)
         for name in sizes:
-            seconds[name].append(here.work(here.named(name), "import", json.dumps(files))["seconds"])
+            seconds[name].append(here.brought_in(here.named(name), files)["seconds"])
         say(f"  round {number}: {seconds['small'][-1]:.2f} s into {SMALL:,} deliveries, {seconds['large'][-1]:.2f} s into {deliveries:,}")
     say(f"{SMALL:,} rows into {deliveries:,} deliveries / into {SMALL:,}: {median(seconds['large']) / median(seconds['small']):.2f} times (goal: at most 1.5)")
 
