@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 from apps.accounts import queries
 from apps.accounts.models import Membership, User
 from apps.accounts.roles import NATIONAL, Permission, Role
+from apps.audit import actions as audit
+from apps.audit.verbs import Kind, Verb
 from apps.registry import actions as registry
 from apps.registry.addressing import Area
 from apps.registry.models import Service
@@ -51,9 +53,11 @@ def create_person(*, email: str, full_name: str, password: str, by: User | None,
     """A person who can sign in and, so far, belongs nowhere. `by` is None for set-up. Raises EmailTaken."""
     try:
         with transaction.atomic():
-            return User.objects.create_user(email, password, full_name=full_name, date_joined=now)
+            made = User.objects.create_user(email, password, full_name=full_name, date_joined=now)
     except IntegrityError as error:
         raise EmailTaken(email) from error
+    audit.record(verb=Verb.INVITED, by=by, about=(Kind.PERSON, made.pk), now=now)
+    return made
 
 
 @transaction.atomic
@@ -74,9 +78,11 @@ def grant(*, user: User, role: Role, service: Service | None, by: User | None, n
         raise NotForOneself
     try:
         with transaction.atomic():
-            return Membership.objects.create(user=user, service=service, role=role, valid_from=now, granted_by=by)
+            membership = Membership.objects.create(user=user, service=service, role=role, valid_from=now, granted_by=by)
     except IntegrityError as error:
         raise AlreadyMember from error
+    audit.record(verb=Verb.GRANTED, by=by, services=[membership.service_id], about=(Kind.PERSON, user.pk), now=now, role=membership.role)
+    return membership
 
 
 @transaction.atomic
@@ -84,6 +90,8 @@ def end_membership(*, membership: Membership, by: User | None, now: datetime) ->
     """From `now` on the person no longer holds the role; that they held it stays known. Raises AlreadyEnded."""
     if not Membership.objects.filter(pk=membership.pk, valid_to__isnull=True).update(valid_to=now, ended_by=by):
         raise AlreadyEnded
+    services = [membership.service_id]
+    audit.record(verb=Verb.MEMBERSHIP_ENDED, by=by, services=services, about=(Kind.PERSON, membership.user_id), now=now, role=membership.role)
 
 
 @transaction.atomic
@@ -100,6 +108,7 @@ def renew_password(*, user: User, by: User, now: datetime) -> str:
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     user.set_password(password)
     user.save(update_fields=["password"])
+    audit.record(verb=Verb.PASSWORD_RENEWED, by=by, about=(Kind.PERSON, user.pk), now=now)
     return password
 
 
@@ -121,4 +130,8 @@ def make_service(*, code: str, name: str, areas: Iterable[tuple[str, str]], by: 
     if not by.is_superuser:
         joining.add((by.pk, Role.IMPORT_ADMINISTRATOR.value))
     Membership.objects.bulk_create(Membership(user_id=user, service=service, role=role, valid_from=now, granted_by=by) for user, role in sorted(joining))
+    areas_told = [f"{area.municipality}/{area.district}" for area in wanted]
+    audit.record(verb=Verb.SERVICE_MADE, by=by, services=[service.pk], about=(Kind.SERVICE, service.pk), now=now, areas=areas_told)
+    for user, role in sorted(joining):
+        audit.record(verb=Verb.GRANTED, by=by, services=[service.pk], about=(Kind.PERSON, user), now=now, role=role)
     return service

@@ -45,14 +45,14 @@ INSERT INTO audit_unsealed (entry_id, service_id) SELECT id, service_id FROM tol
 class Person(Protocol):
     """Whoever has an account; somebody who is not signed in has no id."""
 
-    pk: int | None
+    @property
+    def pk(self) -> int | None: ...
 
 
 By = Person | Actor | None
 About = tuple[Kind, int] | None
 
 
-@transaction.atomic
 def record(*, verb: Verb, by: By, services: Iterable[int | None] = NATIONAL, about: About = None, now: datetime, **details: object) -> None:
     """Tell what was done. `by` is a person, or an Actor; None is the operator at the machine, as it is for the actions that set things up.
 

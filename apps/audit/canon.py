@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from apps.ui.redaction import redact
+from apps.ui.redaction import redact, redact_value
 
 LONGEST = 200
 
@@ -26,4 +26,4 @@ def _kept(value: object) -> object:
         return {redact(str(name), LONGEST): _kept(one) for name, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_kept(one) for one in value]
-    return redact(str(value), LONGEST)
+    return redact_value(str(value), LONGEST)

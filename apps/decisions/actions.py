@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.accounts.queries import may
 from apps.accounts.roles import Permission
+from apps.audit import actions as audit
+from apps.audit.verbs import Kind, Verb
 from apps.decisions import outcomes, pointing, queries
 from apps.decisions.models import WITHDRAWAL, Decision, SecondLook
 from apps.decisions.outcomes import NEEDS_CASE_REFERENCE, POINTS_AT, Look, Outcome
@@ -104,6 +106,7 @@ def decide(*, delivery: Delivery, outcome: str, fields: Mapping[str, object], by
         **kept,
     )
     settle(delivery, decision, stands=code == "decided", now=now)
+    told(Verb.DECIDED, delivery, by, now, outcome=outcome, code=code)
     return decision
 
 
@@ -141,6 +144,7 @@ def give_second_look(
         at=now,
     )
     settle(delivery, decision, stands=agrees, now=now)
+    told(Verb.LOOKED, delivery, by, now, decision=decision.pk, agrees=agrees)
     return look
 
 
@@ -198,6 +202,7 @@ def withdraw(*, decision: Decision, reason: str, by: User, now: datetime) -> Dec
         at=now,
     )
     settle(delivery, withdrawal, stands=False, now=now)
+    told(Verb.WITHDREW, delivery, by, now, decision=decision.pk)
     return withdrawal
 
 
@@ -283,6 +288,10 @@ def points_alike(decision: Decision, found: pointing.CaseReference | None, other
 
 def recorded(delivery: Delivery, code: str, outcome: str, by: User, now: datetime) -> Event:
     return ledger.record(service=delivery.service, reference=delivery.pk, code=code, native=outcome, occurred_at=now, by=str(by.pk), now=now)
+
+
+def told(verb: Verb, delivery: Delivery, by: User, now: datetime, **details: object) -> None:
+    audit.record(verb=verb, by=by, services=[delivery.service_id], about=(Kind.DELIVERY, delivery.pk), now=now, **details)
 
 
 def settle(delivery: Delivery, decision: Decision, *, stands: bool, now: datetime) -> None:

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
+from apps.audit import actions as audit
+from apps.audit.verbs import Kind, Verb
 from apps.decisions import actions, pointing, queries
 from apps.decisions.forms import KEEP_OPEN, DecisionForm, LookForm, WithdrawalForm
 from apps.decisions.history import history, lines
@@ -109,8 +111,14 @@ def seen(request, pk):
     return delivery
 
 
+def viewed(request, delivery, now, **details):
+    """Before anything of it is shown: what could not be told is not seen."""
+    audit.record(verb=Verb.VIEWED, by=request.user, services=[delivery.service_id], about=(Kind.DELIVERY, delivery.pk), now=now, **details)
+
+
 def show(request, delivery, form, status=200, **more):
     now = timezone.now()
+    viewed(request, delivery, now)
     reader = eyes(request.user, delivery.service_id)
     known = evidence(delivery=delivery, now=now)
     told = history(delivery, reader)
@@ -171,6 +179,7 @@ def show_look(request, decision, delivery, form, status=200):
     if request.POST and "choose" in request.POST:
         form = unjudged(form)
     now = timezone.now()
+    viewed(request, delivery, now, look=decision.pk)
     reader = eyes(request.user, delivery.service_id)
     told = history(delivery, reader)
     this = next(entry for entry in told if entry.decision == decision)

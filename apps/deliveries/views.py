@@ -2,6 +2,7 @@
 
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -11,6 +12,8 @@ from apps.accounts import in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
+from apps.audit import actions as audit
+from apps.audit.verbs import Verb
 from apps.deliveries import queries
 from apps.deliveries.filters import AllDeliveriesFilter
 from apps.deliveries.models import Delivery
@@ -48,6 +51,18 @@ class DeliveryPage(TablePage):
         one = in_view.service(self.request)
         named_by_filter = "service" in self.request.GET
         return [] if named_by_filter else [one.name if one else _("all my services")] if len(in_view.services(self.request)) > 1 else []
+
+    def shown(self, count):
+        self.told(Verb.SEARCHED if self.request.GET.get("reference") else Verb.LISTED, count)
+
+    def taken_out(self, count):
+        self.told(Verb.EXPORTED, count)
+
+    def told(self, verb, count):
+        asked = {name: value for name, value in self.request.GET.items() if value}
+        audit.record(
+            verb=verb, by=self.request.user, services=in_view.service_ids(self.request), now=self.now, list=self.request.path, filter=asked, count=count
+        )
 
     def may_export(self):
         mine = accounts.scope(self.request.user)
@@ -88,5 +103,6 @@ def search(request):
     known = queries.known_as(Delivery.objects.visible_to(request.user), text=text, services=mine)
     found = list(known.values_list("pk", flat=True)[:2]) if text else []
     if len(found) == 1:
+        audit.record(verb=Verb.SEARCHED, by=request.user, services=mine, now=timezone.now(), filter={"reference": text}, count=1)
         return redirect("deliveries:detail", found[0])
     return redirect(f"{reverse('deliveries:list')}?{urlencode({'reference': text})}" if text else "deliveries:list")

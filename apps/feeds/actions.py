@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.accounts.models import User
+from apps.audit import actions as audit
+from apps.audit.verbs import Actor, Kind, Verb
 from apps.feeds import catalogue
 from apps.feeds.models import DealtWith, Feed
 from apps.feeds.pipeline import Rows
@@ -54,7 +56,7 @@ def receive_file(
     format: str,
     file_name: str,
     stream: BinaryIO,
-    by: str,
+    by: User | str,
     now: datetime,
     direction: str | None = None,
     vantage: str = "",
@@ -63,7 +65,7 @@ def receive_file(
 ) -> ledger.Received:
     """Store a file and owe its import; the worker is rung once that is committed.
 
-    `stream` is seekable, at its start. Raises UnknownFormat, FileTooLarge. The same file with the same options gives the earlier import.
+    `stream` is seekable, at its start; `by` a person, or the name of the command that the operator ran. Raises UnknownFormat, FileTooLarge. The same file with the same options gives the earlier import.
     """
     if format not in catalogue.FORMATS:
         raise UnknownFormat(format)
@@ -75,9 +77,9 @@ def receive_file(
     asked = {"format": format, "direction": direction or usual, "vantage": vantage}
     with transaction.atomic():
         Feed.objects.get_or_create(service=service, **asked, defaults={"created_at": now})
-        received = ledger.receive(
-            service=service, **asked, encoding=encoding, reference=reference, file_name=shown_name(file_name), stream=stream, by=by, now=now
-        )
+        kept = {"encoding": encoding, "reference": reference, "file_name": shown_name(file_name), "by": by if isinstance(by, str) else by.email}
+        received = ledger.receive(service=service, **asked, **kept, stream=stream, now=now)
+        told(Verb.RECEIVED, received.feed_import, None if isinstance(by, str) else by, now, format=format, is_new=received.is_new)
         if received.is_new:
             ring("feeds.run_import", received.feed_import.pk)
     return received
@@ -106,13 +108,19 @@ def deal_with(*, feed_import: Import, reason: str, by: User, now: datetime, line
     rejections = feed_import.rejections.open() if line is None else feed_import.rejections.open().filter(line=line)
     said = [DealtWith(service_id=feed_import.service_id, rejection=rejection, by=by, at=now, reason=reason) for rejection in rejections]
     DealtWith.objects.bulk_create(said, ignore_conflicts=True)
+    told(Verb.DEALT_WITH, feed_import, by, now, count=len(said), line=line)
     return len(said)
 
 
-def try_again(*, feed_import: Import, now: datetime) -> None:
-    """A person asks for three new tries of an import that needs one."""
+def told(verb: Verb, feed_import: Import, by: audit.By, now: datetime, **details: object) -> None:
+    audit.record(verb=verb, by=by, services=[feed_import.service_id], about=(Kind.IMPORT, feed_import.pk), now=now, **details)
+
+
+def try_again(*, feed_import: Import, by: User | None, now: datetime) -> None:
+    """A person asks for three new tries of an import that needs one; `by` is None for a command."""
     with transaction.atomic():
         ledger.try_again(feed_import=feed_import, now=now)
+        told(Verb.TRIED_AGAIN, feed_import, by, now)
         ring("feeds.run_import", feed_import.pk)
 
 
@@ -138,14 +146,20 @@ def run(*, feed_import_id: int, clock: Clock) -> Import:
         try:
             bring_in(owed=owed, feed_import=feed_import, reading=reading, clock=clock)
         except Refused as refusal:
-            ledger.refuse(owed=owed, code=refusal.code, details=refusal.details, warnings=noted(reading), now=clock())
+            refuse(owed, refusal.code, refusal.details, noted(reading), clock())
         except ledger.AccountsDiffer as differ:
             details = {name: str(value) for name, value in vars(differ.args[0]).items()}
-            ledger.refuse(owed=owed, code="accounts_differ", details=details, warnings=noted(reading), now=clock())
+            refuse(owed, "accounts_differ", details, noted(reading), clock())
         except ledger.LostClaim:
             pass  # another worker has it now, and what was done here was rolled back
     feed_import.refresh_from_db()
     return feed_import
+
+
+@transaction.atomic
+def refuse(owed: Owed, code: str, details: dict[str, str], warnings: list[object], now: datetime) -> None:
+    ledger.refuse(owed=owed, code=code, details=details, warnings=warnings, now=now)
+    told(Verb.REFUSED, owed.feed_import, Actor.WORKER, now, code=code)
 
 
 def noted(reading: Reading) -> list[object]:
@@ -173,6 +187,7 @@ def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock)
         accepted = rows.read - rows.rejected - appended.duplicate_lines
         accounts = ledger.Accounts(counted=reading.counted, read=rows.read, accepted=accepted, duplicate=appended.duplicate_lines, rejected=rows.rejected)
         ledger.complete(owed=owed, accounts=accounts, warnings=noted(reading), covers=format.is_case_system, now=now)
+        told(Verb.COMPLETED, feed_import, Actor.WORKER, now, **vars(accounts))
         ring("deliveries.reconcile_owed")
 
 

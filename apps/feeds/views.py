@@ -16,6 +16,8 @@ from apps.accounts import in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
+from apps.audit import actions as audit
+from apps.audit.verbs import Kind, Verb
 from apps.feeds import actions, catalogue, queries
 from apps.feeds.filters import ImportFilter, RejectionFilter
 from apps.feeds.forms import ASKED, UploadForm
@@ -114,6 +116,18 @@ class Rejected(RowsInView):
     def get_queryset(self):
         return super().get_queryset().open()
 
+    def shown(self, count):
+        asked = {name: value for name, value in self.request.GET.items() if value}
+        audit.record(
+            verb=Verb.LISTED,
+            by=self.request.user,
+            services=in_view.service_ids(self.request),
+            now=self.now,
+            list=self.request.path,
+            filter=asked,
+            count=count,
+        )
+
     def empty_reason(self):
         return _("Every rejected line has been dealt with, or none was rejected.")
 
@@ -137,7 +151,7 @@ def receive_each(request, form, *, now):
         if file.size > settings.FEED_FILE_LIMIT:
             form.add_error("files", too_large(file.name))
         else:
-            received.append(actions.receive_file(**form.chosen(), file_name=file.name, stream=file.file, by=request.user.email, now=now))
+            received.append(actions.receive_file(**form.chosen(), file_name=file.name, stream=file.file, by=request.user, now=now))
             tell(request, received[-1])
     return received
 
@@ -173,6 +187,7 @@ def asked(form):
 @require_GET
 def detail(request, pk):
     feed_import = visible(request, pk)
+    viewed(request, feed_import)
     number = whole(request.GET.get("line", ""))
     line = queries.line(feed_import=feed_import, number=number) if number else None
     return render(request, "imports/detail.html", standing(request, feed_import) | {"number": number, "lines": [line] if line else []})
@@ -206,6 +221,7 @@ def lines(request, pk, fate=""):
     if fate and fate not in Fate.values:
         raise Http404
     after = whole(request.GET.get("after", ""))
+    viewed(request, feed_import, lines=fate or "all", after=after)
     page = queries.page(feed_import=feed_import, fate=Fate(fate) if fate else None, after=after, size=LINES_AT_ONCE)
     return render(request, "imports/lines.html", context(request, feed_import) | {"page": page, "after": after, "tabs": fates(feed_import, fate), "fate": fate})
 
@@ -230,7 +246,7 @@ def try_again(request, pk):
     feed_import = visible(request, pk)
     if not may(request, feed_import, Permission.IMPORT_FILES):
         raise Http404
-    actions.try_again(feed_import=feed_import, now=timezone.now())
+    actions.try_again(feed_import=feed_import, by=request.user, now=timezone.now())
     return redirect("imports:detail", pk)
 
 
@@ -258,6 +274,11 @@ def rejected_lines(request, feed_import):
 
 def visible(request, pk):
     return get_object_or_404(Import.objects.visible_to(request.user).select_related("service", "stored"), pk=pk)
+
+
+def viewed(request, feed_import, **details):
+    now = timezone.now()
+    audit.record(verb=Verb.VIEWED, by=request.user, services=[feed_import.service_id], about=(Kind.IMPORT, feed_import.pk), now=now, **details)
 
 
 def may(request, feed_import, permission):

@@ -39,7 +39,8 @@ class TablePage(TemplateView):
     """Declare `title`, `table_class`, `filterset_class` and `get_queryset`; the rest is here.
 
     Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `fetch` (reads the rows of a page),
-    `complete` (fetches in one query what they need besides), `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`.
+    `complete` (fetches in one query what they need besides), `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`;
+    `shown` and `taken_out` are told, before anything leaves, how many rows the filter found.
     `limit` is how far rows are counted and paged; `is_taken_out` says that there is a file of this list, for those who `may_export` it.
     """
 
@@ -72,6 +73,12 @@ class TablePage(TemplateView):
 
     def may_export(self) -> bool:
         return False
+
+    def shown(self, count: int) -> None:
+        pass
+
+    def taken_out(self, count: int) -> None:
+        pass
 
     def tabs(self) -> list[Tab]:
         return []
@@ -117,6 +124,7 @@ class TablePage(TemplateView):
         """Exactly the filtered rows, in the order shown, streamed."""
         if not (self.is_taken_out and self.may_export()):
             raise PermissionDenied
+        self.taken_out(self.narrow(self.filtered).count())
         name = f"framme-{slugify(self.title)}-{timezone.localtime(self.now):%Y%m%d-%H%M}.csv"
         return spreadsheets.streamed(self.exported_rows(), file_name=name)
 
@@ -152,6 +160,7 @@ class TablePage(TemplateView):
 
     def get_context_data(self, **kwargs):
         table, page, count = self.paged_table()
+        self.shown(count)
         query = self.request.GET
         words = self.filterset.words() if self.filterset_class and self.filterset.is_valid() else []
         return super().get_context_data(

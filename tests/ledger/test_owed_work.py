@@ -142,7 +142,7 @@ def test_a_person_may_ask_for_three_new_tries(waiting, deadly, monkeypatch):
     rings(now)
     monkeypatch.undo()
 
-    feeds.try_again(feed_import=waiting, now=now)
+    feeds.try_again(feed_import=waiting, by=None, now=now)
 
     assert run(waiting, now).state == ImportState.COMPLETE
 

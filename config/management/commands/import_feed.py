@@ -74,7 +74,7 @@ def receive(*, format: str, file: str, service: str, direction: str | None, vant
 def finished(feed_import: Import) -> Import:
     """The import done, here or by the worker that had it already; one that needs a person has got one now."""
     if feed_import.state == ImportState.NEEDS_A_PERSON:
-        feeds.try_again(feed_import=feed_import, now=timezone.now())
+        feeds.try_again(feed_import=feed_import, by=None, now=timezone.now())
         feed_import.refresh_from_db()
     while feed_import.is_on_its_way:
         feed_import = feeds.run(feed_import_id=feed_import.pk, clock=timezone.now)
