@@ -5,7 +5,8 @@ from django.core.management import CommandError, call_command
 
 from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
-from apps.ledger.models import Import, ImportState
+from apps.feeds import catalogue
+from apps.ledger.models import Import, ImportState, Owed
 from config.management.commands import import_feed
 from tests import scenes
 
@@ -243,3 +244,16 @@ def test_rejections_of_an_import_that_does_not_exist_exit_with_two():
         call_command("rejections", "--import", "99")
 
     assert wrong.value.returncode == 2
+
+
+def test_a_fault_of_our_own_is_one_sentence_and_the_file_is_kept_and_owed(bergen, feed_file, monkeypatch):
+    def fails(reading):
+        raise RuntimeError("a name that must not be told")
+
+    monkeypatch.setitem(catalogue.FORMATS, "portal-list", catalogue.FORMATS["portal-list"]._replace(parse=fails))
+
+    with pytest.raises(CommandError, match=r"Framme itself failed \(RuntimeError\)\. The file is kept") as told:
+        call_command("import_feed", "portal-list", feed_file(HEADER, ONE), "--service", "4601")
+
+    assert "a name" not in str(told.value)
+    assert Owed.objects.get().feed_import.state == ImportState.RUNNING

@@ -9,8 +9,10 @@ import sys
 import time
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 from django.utils import timezone
 
 from apps.deliveries import actions as deliveries
@@ -22,6 +24,9 @@ from apps.registry.models import Service
 
 USAGE, REFUSED = 2, 3
 SECONDS_BETWEEN_LOOKS = 1
+KEPT = "The file is kept and nothing of it was appended; it is tried again, and after three tries stands among the imports that need a person."
+
+log = structlog.get_logger("framme.imports")
 
 
 class Command(BaseCommand):
@@ -77,7 +82,13 @@ def finished(feed_import: Import) -> Import:
         feeds.try_again(feed_import=feed_import, by=None, now=timezone.now())
         feed_import.refresh_from_db()
     while feed_import.is_on_its_way:
-        feed_import = feeds.run(feed_import_id=feed_import.pk, clock=timezone.now)
+        try:
+            feed_import = feeds.run(feed_import_id=feed_import.pk, clock=timezone.now)
+        except (Error, OSError) as problem:
+            raise CommandError(f"Import {feed_import.pk} is not finished: the database or the disk failed ({type(problem).__name__}). {KEPT}") from None
+        except Exception as fault:
+            log.exception("a file could not be read", feed_import=feed_import.pk)
+            raise CommandError(f"Import {feed_import.pk} is not finished: Framme itself failed ({type(fault).__name__}). {KEPT}") from None
         if feed_import.is_on_its_way:
             time.sleep(SECONDS_BETWEEN_LOOKS)
     return feed_import
