@@ -164,8 +164,9 @@ def parts(*, home: Path, port: int) -> list[Part]:
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "--app", "config"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # there is nobody else to talk to
+    serving = ["--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket", "--logger-class", "config.logs.Gunicorn"]
     commands = {
-        "web": [*python, "gunicorn", "config.wsgi:application", "--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"],
+        "web": [*python, "gunicorn", "config.wsgi:application", *serving],
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *quiet],
         "schedule": [*celery, "beat", "--loglevel", "INFO", "--schedule", str(home / "schedule")],
     }

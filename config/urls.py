@@ -24,6 +24,8 @@ ONE_AND_ALL = (
     deliveries.app_name,
 )
 
+handler500 = "config.told.failed"
+
 urlpatterns = [
     path("", Today.as_view(), name="today"),
     path("in-view/", header.choose_service, name="in-view"),
