@@ -1,6 +1,7 @@
 """Which encoding a file has, decided once for the whole file by reading all its bytes; never a guess per line.
 
-UTF-8 with or without BOM, UTF-16 with BOM; where UTF-8 fails, the declared encoding, and without one the file is refused. Nothing is decoded with replacement.
+UTF-8 with or without BOM, UTF-16 with BOM; what an XML file says of itself; where UTF-8 fails, the declared encoding, and without one the file is refused.
+Nothing is decoded with replacement.
 """
 
 import codecs
@@ -20,7 +21,10 @@ _DECLARED = {
     "latin1": "iso-8859-1",
     "utf8": "utf-8",
     "utf16": "utf-16",
+    "usascii": "ascii",
 }
+_LONGEST_DECLARATION = 200
+_XML_DECLARATION = re.compile(rb"""<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']""")
 # æ, ø, å and their capitals, encoded as UTF-8 twice (the second time as if they were Windows-1252 or ISO-8859-1).
 _TWICE = re.compile(rb"\xc3\x83(?:\xc2[\xa6\xb8\xa5\x86\x98\x85]|\xe2\x80[\xa0\xa6]|\xcb\x9c)")
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
@@ -38,17 +42,19 @@ class Encoding:
 def survey(reading: Reading) -> Encoding:
     """Reads every byte once. Raises Refused when no allowed encoding fits; warns when one looks applied twice, or two are mixed."""
     with reading.open() as stream:
-        head = stream.read(4)
+        head = stream.read(_LONGEST_DECLARATION)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _checked(reading, "utf-16")
     if head.startswith(codecs.BOM_UTF8):
         return _checked(reading, "utf-8-sig")
+    if written := _XML_DECLARATION.match(head):
+        return _checked(reading, _declared(written[1].decode("ascii", "replace"), head))
     try:
         return _checked(reading, "utf-8")
     except Refused as refusal:
         if refusal.code == "cut_in_character" or not reading.options.encoding:
             raise
-    return _checked(reading, _declared(reading.options.encoding))
+    return _checked(reading, _declared(reading.options.encoding, head))
 
 
 def open_text(reading: Reading, encoding: Encoding) -> TextIOWrapper:
@@ -56,15 +62,15 @@ def open_text(reading: Reading, encoding: Encoding) -> TextIOWrapper:
     return TextIOWrapper(reading.open(), encoding=encoding.codec, errors="strict", newline=None)
 
 
-def utf8_chunks(reading: Reading, encoding: Encoding) -> Iterator[bytes]:
-    """The file's bytes, in an encoding in which line ends, quotes and separators are single bytes: as they are, or UTF-16 turned into UTF-8."""
+def utf8_chunks(reading: Reading, encoding: Encoding, *, transcoded: bool = False) -> Iterator[bytes]:
+    """The file's bytes as UTF-8; in a one-byte encoding they are given as they are unless `transcoded`, since line ends, quotes and separators are the same."""
     with reading.open() as stream:
         if encoding.codec == "utf-8-sig":
             stream.read(len(codecs.BOM_UTF8))
-        if encoding.codec != "utf-16":
+        if encoding.codec in {"utf-8", "utf-8-sig"} or (encoding.codec != "utf-16" and not transcoded):
             yield from _chunks(stream)
             return
-        decoder = codecs.getincrementaldecoder("utf-16")()
+        decoder = codecs.getincrementaldecoder(encoding.codec)()
         for chunk in _chunks(stream):
             yield decoder.decode(chunk).encode()
 
@@ -102,10 +108,12 @@ def _checked(reading: Reading, codec: str) -> Encoding:
     return Encoding(codec, has_nul, size == 0)
 
 
-def _declared(declared: str) -> str:
+def _declared(declared: str, head: bytes) -> str:
     codec = _DECLARED.get(re.sub(r"[-_ ]", "", declared.lower()))
     if codec is None:
         raise Refused("unknown_encoding", found=declared[:40])
+    if codec == "utf-16":  # it would begin with a byte order mark, and would have been found
+        raise Refused("not_decodable", encoding=codec, line="1", found=head[:2].hex(" "))
     return codec
 
 
