@@ -16,6 +16,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_AND_ZONE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _NORWEGIAN = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?:[T ]+([0-9]{2}:[0-9]{2}.*))?")
 
 # How far Oslo is ahead of UTC in each wall-clock hour met so far; every change of Oslo's clock is a whole hour, so one look-up serves 3,600 seconds.
@@ -43,6 +44,18 @@ def moment(text: str, column: str) -> Moment:
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise Unfit("year_out_of_range", column=column, found=text, first=str(FIRST_YEAR), last=str(LAST_YEAR))
     return at.astimezone(UTC) if offset else at, False, not offset
+
+
+def day(text: str, column: str) -> Moment:
+    """The day of a date or a time, known by the day even where an hour is written; of a time with an offset, the day it was in Oslo. Raises Unfit.
+
+    A date may carry a zone, as XML's dates do: the written day counts.
+    """
+    text = text.strip()
+    if zoned := _DAY_AND_ZONE.fullmatch(text):
+        text = zoned[1]
+    at, by_day, _ = moment(text, column)
+    return (at, True, True) if by_day else moment(at.astimezone(OSLO).date().isoformat(), column)
 
 
 def _other_shape(text: str, column: str) -> Moment:

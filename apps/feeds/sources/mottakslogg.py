@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from apps.feeds.record import CASE_PLACEHOLDER, Occurrence, Reading, Record, Ref, Rejected, Whose
+from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
 from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells, Layout, records
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.ownership import whose
 from apps.feeds.sources.redaction import redact
-from apps.feeds.sources.references import is_uuid, plain, strip_prefix, uuid
+from apps.feeds.sources.references import case_id, uuid
 from apps.feeds.sources.unfit import Unfit
 
 # The columns that name the message, strongest first, and the namespace of each.
@@ -77,16 +77,8 @@ def _references(portal: str, svarut: str, altinn: str, message: str, case: str, 
     if message:
         references.append(Ref("fiksio", uuid(message, "meldingId")))
     if case:
-        references.append(Ref("case", _case(case, owner)))
+        references.append(Ref("case", case_id(case, "fagsystemMeldingId", owner)))
     return tuple(references)
-
-
-def _case(text: str, owner: Whose) -> str:
-    """A UUID stands alone; any other id is unique within its office only (record.CASE_PLACEHOLDER)."""
-    if is_uuid(text):
-        return strip_prefix(text).lower()
-    office = owner.orgnr or CASE_PLACEHOLDER + owner.municipality
-    return f"{office}:{plain(text, 'fagsystemMeldingId')}"
 
 
 def _occurrences(received: str, result: str, stored: str, opened: str, deleted: str) -> tuple[Occurrence, ...]:

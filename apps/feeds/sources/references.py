@@ -2,6 +2,7 @@
 
 import re
 
+from apps.feeds.record import CASE_PLACEHOLDER, Whose
 from apps.feeds.sources.redaction import holds_identity_number, redact
 from apps.feeds.sources.unfit import Unfit
 
@@ -39,6 +40,17 @@ def plain(text: str, column: str) -> str:
     if not _PLAIN.fullmatch(text):
         raise Unfit("reference_characters", column=column, found=ascii(redact(text, 60)))
     return text
+
+
+def case_id(text: str, column: str, owner: Whose) -> str:
+    """A case system's id. A UUID stands alone; any other is unique within its office only (record.CASE_PLACEHOLDER). Raises Unfit."""
+    text = text.strip()
+    if not text:
+        raise Unfit("missing_value", column=column)
+    if _UUID.fullmatch(text) or _UUID.fullmatch(strip_prefix(text)):
+        return uuid(text, column)
+    office = owner.orgnr or CASE_PLACEHOLDER + owner.municipality
+    return f"{office}:{plain(text, column)}"
 
 
 def strip_prefix(text: str) -> str:
