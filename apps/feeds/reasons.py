@@ -53,6 +53,18 @@ REASONS: dict[str, str] = {
         "The document is nested more than {limit} levels deep (line {line}), which none of this format is. Check that the right file was chosen."
     ),
     "record_too_long": _("The record on line {line} is longer than {limit} characters, which none of this format is. Check that the right file was chosen."),
+    "document_type": _(
+        "The file declares a document type or entities (line {line}), which could make a reader unfold or fetch more than stands in it. Export it again "
+        "without them."
+    ),
+    "other_namespace": _(
+        "The element {found} on line {line} belongs to another XML namespace; the elements of this format have none. Check that the right format was chosen."
+    ),
+    "other_root": _("The outermost element of the document is {found}; expected {expected}. Check that the right format was chosen."),
+    "misplaced_element": _("The element {found} on line {line} stands where this format has none. Check that the right format was chosen, or export it again."),
+    "tag_too_long": _("A tag, comment or text of the document is longer than {limit} bytes, which none of this format is. Export it again."),
+    "broken_xml": _("The XML document breaks on line {line}: a tag, quotation mark or character is wrong. Export the file again."),
+    "cut_xml": _("The XML document ends on line {line} before its elements are closed, so it was cut off. Export or transfer it again."),
     "page_cut": _("{column} says {found}, and the file holds {records} records: it is one page of several, or was cut. Export the whole list."),
     # Single lines: rejected.
     "unknown_municipality": _("The line names a municipality or district that is not in the register ({found}). Correct the number at the source."),
@@ -73,6 +85,7 @@ REASONS: dict[str, str] = {
     "reference_characters": _("{column} is {found}: it holds characters that are not allowed in an identifier. Correct it at the source."),
     "identity_number_as_reference": _("{column} holds a national identity number, which is never stored. Use another identifier of the message."),
     "not_a_time": _("{column} is “{found}”; expected a time such as 2023-05-01T10:11:12 or 2023-05-01T10:11:12+02:00, or a date such as 2023-05-01."),
+    "not_true_or_false": _("{column} is “{found}”; expected true or false. Correct it at the source."),
     "impossible_time": _("{column} is “{found}”, a time that does not exist. Correct it at the source."),
     "year_out_of_range": _("{column} is “{found}”; expected a year from {first} to {last}. Correct it at the source."),
     "time_skipped_by_clock_change": _(
@@ -105,6 +118,7 @@ REASONS: dict[str, str] = {
     "unknown_status": _("The status “{found}” is not known. It was kept as it stands and counts as no evidence."),
     "more_unknown_statuses": _("The file holds more than {count} statuses that are not known. Check that the right format was chosen."),
     "unknown_reporter": _("{column} “{found}” is not known, so the kind of reporter was left open."),
+    "extract_time": _("When the file was taken out cannot be told ({column} is “{found}”), so it covers no more than the days that it names."),
     "encoded_twice": _("Letters such as æ, ø and å look as if they had been encoded twice (Ã¦ for æ). The text was kept as it stands."),
     "mixed_encodings": _("The file mixes encodings; it was read as {encoding}, and some letters are wrong. Export it again in one encoding."),
 }

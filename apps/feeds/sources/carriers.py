@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from apps.feeds.record import Reading, Refused
-from apps.feeds.sources import documents, sheet, table
+from apps.feeds.record import Reading, Record, Refused, Rejected
+from apps.feeds.sources import documents, elements, sheet, table
 from apps.feeds.sources.documents import Value
+from apps.feeds.sources.elements import Walk
 from apps.feeds.sources.encodings import Encoding, open_text, survey
 from apps.feeds.sources.layout import Layout, Row
 
-CSV, JSON, SHEET = "CSV", "JSON", "XLSX/ODS"
+CSV, JSON, XML, SHEET = "CSV", "JSON", "XML", "XLSX/ODS"
+_BEGINS = {"[": JSON, "{": JSON, "<": XML}
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and any Office file behind a password
 _ZIP = b"PK\x03\x04"
 
@@ -31,6 +33,13 @@ def values(reading: Reading, *, entries: str) -> Iterator[Value]:
         yield from documents.values(reading, encoding, entries=entries)
 
 
+def records(reading: Reading, walk: Walk) -> Iterator[Record | Rejected]:
+    """What the walk makes of the elements of an XML file; raises Refused when it is another kind of file."""
+    _, encoding = _kind(reading, (XML,))
+    if encoding:
+        yield from elements.records(reading, encoding, walk)
+
+
 def _kind(reading: Reading, allowed: tuple[str, ...]) -> tuple[str, Encoding | None]:
     """Which of the allowed kinds the file is, and its encoding when it is text; no encoding when a text file is empty (a warning)."""
     with reading.open() as stream:
@@ -41,7 +50,7 @@ def _kind(reading: Reading, allowed: tuple[str, ...]) -> tuple[str, Encoding | N
         return _allowed(SHEET, allowed), None
     encoding = survey(reading)
     if first := _first_character(reading, encoding):
-        return _allowed(JSON if first in "[{" else CSV, allowed), encoding
+        return _allowed(_BEGINS.get(first, CSV), allowed), encoding
     reading.warn("empty_file")
     return "", None
 
