@@ -68,5 +68,8 @@ PARTICULARS: dict[str, str | Promise] = {
     "isConfidential": _("Confidential"),
     "feilkode": _("The case system's fault code"),
     "beskrivelse": _("The portal's description"),
+    "melder": _("Reporters, by Statistics Norway's codes"),
+    "konklusjon": _("Conclusion, by Statistics Norway's code"),
+    "fagsystem": _("Case system"),
 }
 YES_AND_NO: dict[str, str | Promise] = {"true": _("Yes"), "false": _("No")}

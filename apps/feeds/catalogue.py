@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from apps.feeds.record import Reading, Record, Rejected
-from apps.feeds.sources import altinn, mottakslogg, portal_history, portal_list
+from apps.feeds.sources import altinn, kostra_xml, mottakslogg, portal_history, portal_list, register_xml
 
 
 def _(text: str) -> str:
@@ -30,6 +30,7 @@ class Format(NamedTuple):
 
 TEXT = (".csv", ".tsv", ".txt")
 JSON = (".json", ".jsonl", ".ndjson")
+XML = (".xml",)
 
 FORMATS: dict[str, Format] = {
     each.name: each
@@ -74,6 +75,24 @@ FORMATS: dict[str, Format] = {
             about=_(
                 "What the case system has received and stored, the proof that a report arrived. Its administrator or supplier takes it out (CSV, Excel or ODS)."
             ),
+        ),
+        Format(
+            "register-xml",
+            _("Register of child welfare, extract"),
+            register_xml.parse,
+            "case_system",
+            XML,
+            is_case_system=True,
+            about=_("The extracts that newer case systems send to Statistics Norway's register of child welfare. The system's administrator has copies (XML)."),
+        ),
+        Format(
+            "kostra-xml",
+            _("KOSTRA, yearly report of child welfare (15F)"),
+            kostra_xml.parse,
+            "case_system",
+            XML,
+            is_case_system=True,
+            about=_("The yearly report to KOSTRA that older case systems make, with every report registered. The system's administrator makes it (XML)."),
         ),
     )
 }

@@ -110,13 +110,15 @@ class Options:
 class Reading:
     """One pass over a file: how to open its bytes (afresh each time), what was asked, and what was noticed on the way.
 
-    `counted` is set before the last record has been yielded, by counting the file another way than the parser does.
+    `counted` is set before the last record has been yielded, by counting the file another way than the parser does. `taken_out_at`: when the source made
+    the file, where it says so; a case system's file covers all until then.
     """
 
     open: Callable[[], BinaryIO]
     options: Options = field(default_factory=Options)
     warnings: list[Notice] = field(default_factory=list)
     counted: int = 0
+    taken_out_at: datetime | None = None
 
     def warn(self, code: str, **details: str) -> None:
         """Note it once, however many lines show it."""

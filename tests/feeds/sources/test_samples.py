@@ -17,6 +17,12 @@ EXPECTED = {  # records, rejections by their reason, and the warnings
     "altinn/lines-rejected.json": (4, {"not_uuid": 7, "no_history": 1, "impossible_time": 1}, ["unknown_status"]),
     "mottakslogg/lines-rejected.csv": (2, {"unknown_result": 1, "identity_number_as_reference": 1, "missing_value": 1, "year_out_of_range": 1}, []),
     "mottakslogg/lines-rejected.xlsx": (1, {"not_text": 1, "cell_error": 1}, ["other_sheets"]),
+    "register-xml/lines-rejected.xml": (
+        1,
+        {"missing_value": 3, "impossible_time": 1, "identity_number_as_reference": 1, "not_true_or_false": 1, "duplicate_key": 1},
+        ["unknown_reporter"],
+    ),
+    "kostra-xml/lines-rejected.xml": (1, {"missing_value": 2, "not_a_time": 1, "impossible_time": 1, "identity_number_as_reference": 1}, []),
 }
 REFUSED = {
     "portal-history/refused-quote-never-closed.csv": "quote_never_closed",
@@ -24,6 +30,10 @@ REFUSED = {
     "portal-list/refused-cut-page.json": "page_cut",
     "altinn/refused-two-documents.json": "trailing_data",
     "mottakslogg/refused-missing-column.csv": "missing_column",
+    "register-xml/refused-entity.xml": "document_type",
+    "register-xml/refused-cut.xml": "cut_xml",
+    "kostra-xml/refused-not-utf-8.xml": "not_decodable",
+    "kostra-xml/refused-register.xml": "misplaced_element",
 }
 
 
@@ -37,7 +47,7 @@ def names(beginning):
 
 def test_every_format_has_good_and_bad_samples():
     for beginning in ("good", "lines-rejected", "refused"):
-        assert {name.split("/")[0] for name in names(beginning)} >= {"portal-history", "portal-list", "altinn", "mottakslogg"}
+        assert {name.split("/")[0] for name in names(beginning)} >= {"portal-history", "portal-list", "altinn", "mottakslogg", "register-xml", "kostra-xml"}
 
 
 @pytest.mark.parametrize("name", names("good"))

@@ -1,0 +1,66 @@
+"""`kostra-xml`: KOSTRA form 15F, the yearly report of older case systems, formats.md section 9."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected
+from apps.feeds.sources import carriers
+from apps.feeds.sources.case_files import SHOWN, CaseFile, on_day
+from apps.feeds.sources.elements import Attributes, Walk
+from apps.feeds.sources.layout import Cells
+from apps.feeds.sources.references import plain
+from apps.feeds.sources.unfit import Unfit
+
+NAMES = ("Individ Id", "Id", "StartDato", "SluttDato", "Konklusjon", "Versjon", *SHOWN)
+COUNTED = rb"Melding(?=[\s/>])"
+
+
+def parse(reading: Reading) -> Iterator[Record | Rejected]:
+    """One record per Melding (line: its running number). XML, often ISO-8859-1; dates are days in Oslo.
+
+    Facts: registered at StartDato, concluded at SluttDato. Reference: `case`, as `orgnr:Versjon:IndividId:MeldingId`, since the ids are unique within one
+    year's report of one office only. Attributes: journalnummer, melder and konklusjon (codes). A Melder without Kode rejects its Melding. Raises Refused.
+    """
+    file = CaseFile(reading, NAMES, _cells)
+    starts = {
+        "Barnevern/Avgiver": file.office_begins,
+        "Barnevern/Individ": file.case_begins,
+        "Individ/Melding": file.message_begins,
+        "Melding/Melder": file.reported_by,
+    }
+    ends = {"Individ/Melding": partial(file.finish, _report)}
+    return carriers.records(reading, Walk("Barnevern", COUNTED, frozenset({"Avgiver", "Melding"}), starts, ends, file.ready))
+
+
+def _report(file: CaseFile) -> Record:
+    message, owner = file.message, file.owner()
+    if file.is_code_missing:
+        raise Unfit("missing_value", column="Melder@Kode")
+    occurrences: tuple[Occurrence, ...] = (on_day("registered", "Melding", message.get("StartDato", ""), "Melding@StartDato"),)
+    if concluded := message.get("SluttDato", ""):
+        occurrences += (on_day("concluded", "SluttDato", concluded, "Melding@SluttDato"),)
+    said = file.attributes(message.get("Konklusjon", "").strip())
+    return Record(file.line, (_reference(file),), occurrences, owner, None, None, file.reporter(), "", said, NAMES, _cells(file))
+
+
+def _reference(file: CaseFile) -> Ref:
+    parts = [
+        _required(file.office, "Organisasjonsnummer", "Avgiver").replace(" ", ""),
+        _required(file.office, "Versjon", "Avgiver"),
+        _required(file.case, "Id", "Individ"),
+        _required(file.message, "Id", "Melding"),
+    ]
+    return Ref("case", plain(":".join(parts), "Individ@Id, Melding@Id"))
+
+
+def _required(attributes: Attributes, name: str, element: str) -> str:
+    value = attributes.get(name, "").strip()
+    if not value:
+        raise Unfit("missing_value", column=f"{element}@{name}")
+    return value
+
+
+def _cells(file: CaseFile) -> Cells:
+    message = file.message
+    own = (message.get("Id", ""), message.get("StartDato", ""), message.get("SluttDato", ""), message.get("Konklusjon", ""))
+    return (file.case.get("Id", ""), *own, file.office.get("Versjon", ""), *file.shown())
