@@ -186,7 +186,7 @@ def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock)
         appended = ledger.append(feed_import=feed_import, now=now)
         accepted = rows.read - rows.rejected - appended.duplicate_lines
         accounts = ledger.Accounts(counted=reading.counted, read=rows.read, accepted=accepted, duplicate=appended.duplicate_lines, rejected=rows.rejected)
-        ledger.complete(owed=owed, accounts=accounts, warnings=noted(reading), covers=format.is_case_system, now=now)
+        ledger.complete(owed=owed, accounts=accounts, warnings=noted(reading), covers=format.is_case_system, taken_out_at=reading.taken_out_at, now=now)
         told(Verb.COMPLETED, feed_import, Actor.WORKER, now, **vars(accounts))
         ring("deliveries.reconcile_owed")
 

@@ -160,13 +160,16 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     return staging.Appended(events=events, duplicate_lines=repeated)
 
 
-def complete(*, owed: Owed, accounts: Accounts, warnings: list[object], covers: bool, now: datetime) -> None:
+def complete(*, owed: Owed, accounts: Accounts, warnings: list[object], covers: bool, taken_out_at: datetime | None = None, now: datetime) -> None:
     """Mark the import complete and its work done, if the accounts agree and the claim is still ours.
 
-    `covers` says that the file is a case system's: what it reaches is what it proves missing. Raises AccountsDiffer, LostClaim.
+    `covers` says that the file is a case system's: what it reaches is what it proves missing; that is its latest event or, where it holds any event at all
+    (an extract of another service's holds none), the moment it was taken out. Raises AccountsDiffer, LostClaim.
     """
     accounts.check()
     reaches_at = staging.reaches_at() if covers else None
+    if reaches_at and taken_out_at:
+        reaches_at = max(reaches_at, taken_out_at)
     changed = Import.objects.filter(pk=owed.feed_import_id, fence=owed.fence, state=ImportState.RUNNING).update(
         state=ImportState.COMPLETE,
         finished_at=now,
