@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.roles import Role
 from apps.feeds import actions as feeds
+from apps.feeds.catalogue import FORMATS
 from apps.ledger.models import Import, ImportState, Reference
 from tests import scenes
 
@@ -106,7 +107,7 @@ def test_the_upload_page_says_of_each_format_what_it_is_and_where_to_get_it(clie
 
     html = page(client, UPLOAD)
 
-    assert html.count('type="radio"') == 4
+    assert html.count('type="radio"') == len(FORMATS)
     assert "One row for each report that the national portal gave a receipt for." in html
     assert "the proof that a report arrived" in html
 
