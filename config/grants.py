@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import ProgrammingError, connections, models, transaction
 from psycopg import sql
 
+from apps.audit.guards import APPEND_ONLY
 from config.embedded import RUNTIME
 
 
@@ -24,6 +25,7 @@ def grant(*, using: str) -> None:
         _have_role(cursor)
         for statement in _statements():
             cursor.execute(statement)
+        _guard_always(cursor)
 
 
 def rights(model: type[models.Model]) -> list[str]:
@@ -45,6 +47,15 @@ def _statements():
         yield sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(", ".join(rights(model))), sql.Identifier(model._meta.db_table), role)
     yield sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role)
     yield sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role)
+
+
+def _guard_always(cursor) -> None:
+    """Let the guards of facts stand in a session that calls itself a replica, too. What stands is left alone: changing it waits for imports to end."""
+    guarded = [model for model in apps.get_models() if getattr(model, "append_only", False)]
+    guards = {guard.get_pgid(model): model._meta.db_table for model in guarded for guard in APPEND_ONLY}
+    cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname = ANY (%s) AND tgenabled <> 'A'", [list(guards)])
+    for (guard,) in cursor.fetchall():
+        cursor.execute(sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}").format(sql.Identifier(guards[guard]), sql.Identifier(guard)))
 
 
 def _have_role(cursor) -> None:

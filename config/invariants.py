@@ -6,6 +6,8 @@ from datetime import datetime
 from django.apps import apps
 from django.db import connection
 
+from apps.audit import anchors, verification
+from apps.audit.guards import APPEND_ONLY
 from apps.decisions import invariants as decisions
 from apps.deliveries import invariants as deliveries
 from apps.feeds import invariants as feeds
@@ -24,6 +26,7 @@ NOT_HERE = {
     "I13": "durability: by the tests of faults",
 }
 
+ON, ALWAYS = "O", "A"  # as pg_trigger has them
 HELD = "SELECT privilege FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p (privilege) WHERE has_table_privilege(%s, %s::regclass, privilege)"
 COLUMNS_HELD = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND has_column_privilege(%s, attrelid, attnum, 'UPDATE')"
 OWNED = "SELECT 'owns ' || relname FROM pg_class WHERE relowner = %s::regrole AND relpersistence <> 't'"
@@ -34,13 +37,19 @@ def models():
 
 
 def unguarded(now: datetime) -> Iterator[str]:
-    """Triggers that are missing, changed or switched off on the tables of facts."""
+    """Triggers that are missing, changed or switched off on the tables of facts; a guard that a replica would not heed counts as off."""
     for model in models():
         if getattr(model, "append_only", False):
             for trigger in model._meta.triggers:
-                status, is_enabled = trigger.get_installation_status(model)
-                if status != "INSTALLED" or not is_enabled:
-                    yield f"{model._meta.db_table}: {trigger.name} is {status.lower()}, {'on' if is_enabled else 'off'}"
+                status, _is_on = trigger.get_installation_status(model)
+                if status != "INSTALLED" or enabled(trigger.get_pgid(model)) != (ALWAYS if trigger in APPEND_ONLY else ON):
+                    yield f"{model._meta.db_table}: {trigger.name} is {status.lower()}, or switched off"
+
+
+def enabled(trigger: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgenabled FROM pg_trigger WHERE tgname = %s", [trigger])
+        return next((str(state) for (state,) in cursor.fetchall()), "")
 
 
 def excess_rights(now: datetime) -> Iterator[str]:
@@ -59,8 +68,15 @@ def excess_rights(now: datetime) -> Iterator[str]:
 
 
 OF_THE_DATABASE = (
-    Invariant("I7", "The triggers that refuse changes stand on every table of facts (chains and exported anchors are not kept yet)", unguarded),
+    Invariant("I7", "The triggers that refuse changes stand on every table of facts", unguarded),
     Invariant("I7", "The role of the application may change and remove no more than its models say", excess_rights),
+    Invariant(
+        "I7",
+        "Each chain of the trail holds: every link hashes the one before it, none is missing, the last is its head",
+        lambda now: verification.broken_chains(),
+    ),
+    Invariant("I7", "Each read in the trail is in one seal, which hashes it, or waits for one", lambda now: verification.broken_seals()),
+    Invariant("I7", "The chains hold what their exported anchors say", lambda now: anchors.all_contradicted()),
 )
 EVERY = sorted(
     (*ledger.INVARIANTS, *feeds.INVARIANTS, *deliveries.INVARIANTS, *decisions.INVARIANTS, *worklists.INVARIANTS, *reports.INVARIANTS, *OF_THE_DATABASE),

@@ -3,15 +3,20 @@
 A ring that nobody has heard before the next one is dropped, so that a worker that was away finds one of each and not a pile.
 """
 
-EVERY_MINUTE = 60.0
+EVERY_MINUTE, EVERY_HOUR = 60.0, 3600.0
 
 SCHEDULE = {
     "imports nobody works on are rung for again": "feeds.sweep",
     "deliveries that imports have touched are folded": "deliveries.reconcile_owed",
     "deliveries whose answer the clock has changed are looked at again": "deliveries.reconcile_due",
+    "what people have read is sealed into the trail": "audit.seal",
+}
+HOURLY = {
+    "where the trail has come to is signed and kept outside the database": "audit.anchor",
 }
 
 
 def beats() -> dict:
     """The schedule as Celery's beat wants it."""
-    return {why: {"task": task, "schedule": EVERY_MINUTE, "options": {"expires": EVERY_MINUTE}} for why, task in SCHEDULE.items()}
+    paced = ((SCHEDULE, EVERY_MINUTE), (HOURLY, EVERY_HOUR))
+    return {why: {"task": task, "schedule": pace, "options": {"expires": pace}} for tasks, pace in paced for why, task in tasks.items()}

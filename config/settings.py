@@ -136,6 +136,9 @@ FILE_UPLOAD_HANDLERS = ["apps.feeds.uploads.StopAtLimit", *global_settings.FILE_
 FEED_FILE_LIMIT = 2 * 1024**3
 # What the stored bytes are encrypted with: never in the database. Several machines must hold the same file.
 BYTES_KEY = embedded.secret(HOME, "bytes-key")
+# What the trail's anchors are signed with, and where those are that `verify` holds the trail against: never in the database either.
+ANCHOR_KEY = embedded.secret(HOME, "anchor-key")
+ANCHORS = HOME / "anchors"
 
 # The broker is a doorbell; what is owed stands in the database. So a ring is tried once and quickly, and no answer is kept.
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")

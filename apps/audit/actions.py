@@ -41,6 +41,22 @@ WITH told AS (
 INSERT INTO audit_unsealed (entry_id, service_id) SELECT id, service_id FROM told
 """
 
+SEALED_AT_ONCE = 5000
+# A read that is gone although it waits for its seal is sealed as gone: its id is in the seal, and its text in no hash.
+TAKE_READS = """
+WITH taken AS (
+    DELETE FROM audit_unsealed
+     WHERE entry_id IN (SELECT entry_id FROM audit_unsealed ORDER BY entry_id LIMIT %s FOR UPDATE SKIP LOCKED)
+    RETURNING entry_id, service_id
+)
+SELECT t.service_id, array_agg(t.entry_id ORDER BY t.entry_id),
+       encode(sha256(coalesce(string_agg(sha256(convert_to(e.text, 'UTF8')), ''::bytea ORDER BY e.id), ''::bytea)), 'hex')
+  FROM taken t
+  LEFT JOIN audit_entry e ON e.id = t.entry_id
+ GROUP BY t.service_id
+ ORDER BY t.service_id NULLS FIRST
+"""
+
 
 class Person(Protocol):
     """Whoever has an account; somebody who is not signed in has no id."""
@@ -69,6 +85,35 @@ def record_denied(*, by: By, services: Iterable[int | None] = NATIONAL, method: 
     """
     with transaction.atomic(durable=True):
         record(verb=Verb.DENIED, by=by, services=services, now=now, method=method, path=path, status=status)
+
+
+def seal(*, now: datetime) -> int:
+    """Chain what was read since the last time: one entry for each service, which hashes the texts and names the ids. Returns the number of reads."""
+    sealed = 0
+    while taken := _seal_some(now):
+        sealed += taken
+    return sealed
+
+
+@transaction.atomic
+def _seal_some(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_READS, [SEALED_AT_ONCE])
+        batches = cursor.fetchall()
+    for service, ids, digest in batches:
+        record(verb=Verb.SEALED, by=Actor.WORKER, services=[service], now=now, reads=len(ids), ids=_ranges(ids), sha256=digest)
+    return sum(len(ids) for _service, ids, _digest in batches)
+
+
+def _ranges(ids: Iterable[int]) -> list[list[int]]:
+    """Sorted ids as first and last of each unbroken row of them."""
+    found: list[list[int]] = []
+    for one in ids:
+        if found and one == found[-1][1] + 1:
+            found[-1][1] = one
+        else:
+            found.append([one, one])
+    return found
 
 
 def _write(statement: str, verb: Verb, by: By, services: Iterable[int | None], about: About, now: datetime, details: dict[str, object]) -> None:

@@ -8,6 +8,9 @@ import time_machine
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from apps.audit import actions as audit
+from apps.audit import anchors
+from apps.audit.verbs import Kind, Verb
 from apps.decisions import actions as decisions
 from apps.deliveries import actions as deliveries
 from apps.feeds import actions as feeds
@@ -22,7 +25,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def bergen():
+def bergen(settings, tmp_path):
     """A service in which something of everything has happened: imports with repeats and bad lines, ties, decisions of every kind of way."""
     service = scenes.service("4601")
     anne, berit = scenes.person("Anne", "caseworker", of=service), scenes.person("Berit", "reviewer", of=service)
@@ -39,7 +42,18 @@ def bergen():
     scenes.registration(service, at=scenes.RECEIVED, case="18")
     decide(found, "found_registered", anne, case_reference="18")
     ties(service, scenes.report(service), scenes.report(service))
+    trail(service, anne, found)
+    settings.ANCHORS = tmp_path
+    anchors.keep(now=scenes.NOW)
     return service
+
+
+def trail(service, anne, delivery):
+    """Two views that are sealed, and one that is not yet."""
+    for number in range(3):
+        audit.record(verb=Verb.VIEWED, by=anne, services=[service.pk], about=(Kind.DELIVERY, delivery.pk), now=scenes.NOW)
+        if number == 1:
+            audit.seal(now=scenes.NOW)
 
 
 def decide(delivery, outcome, by, **fields):
@@ -116,6 +130,9 @@ def tamper():
                 cursor.execute(statement)
                 assert cursor.rowcount, statement
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+                cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'pgtrigger_refuse_%%'", [table])
+                for (guard,) in cursor.fetchall():
+                    cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {guard}")
             cursor.execute(f"SET ROLE {RUNTIME}")
 
     return run
@@ -166,6 +183,7 @@ def test_work_that_nobody_takes_is_found(bergen, verified):
     assert (status, red(told)) == (1, {"I6"})
 
 
+LAST_LINK = "SELECT id FROM audit_entry WHERE service_id IS NOT NULL AND position IS NOT NULL ORDER BY position DESC LIMIT 1"
 FIRST_EVENT = "(SELECT min(id) FROM ledger_event WHERE source = 'portal-list')"
 ARRIVED = "(SELECT min(id) FROM deliveries_delivery WHERE state = 'arrived')"
 TAMPERED = {
@@ -229,6 +247,25 @@ TAMPERED = {
     "a decision removed": ("I4", "DELETE FROM decisions_decision WHERE outcome = 'note'"),
     "who looked": ("I4", "UPDATE decisions_secondlook SET by_id = (SELECT by_id FROM decisions_decision d WHERE d.id = decision_id)"),
     "a look's verdict": ("I4", "UPDATE decisions_secondlook SET agrees = NOT agrees"),
+    "a trail entry's text": ("I7", "UPDATE audit_entry SET text = replace(text, 'decided', 'looked') WHERE verb = 'decided'"),
+    "who a trail entry names": ("I7", "UPDATE audit_entry SET person_id = person_id + 1 WHERE verb = 'decided'"),
+    "when a trail entry was": ("I7", "UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE verb = 'granted'"),
+    "the service of a trail entry": ("I7", f"UPDATE audit_entry SET service_id = service_id + 1000 WHERE id = ({LAST_LINK})"),
+    "a trail entry removed": ("I7", "DELETE FROM audit_entry WHERE verb = 'decided' AND position < (SELECT max(position) FROM audit_entry)"),
+    "the first trail entry removed": ("I7", "DELETE FROM audit_entry WHERE position = 1"),
+    "the last trail entry removed": ("I7", f"DELETE FROM audit_entry WHERE id = ({LAST_LINK})"),
+    "two trail entries exchanged": ("I7", f"UPDATE audit_entry SET position = 1000 - position WHERE id = ({LAST_LINK})"),
+    "a trail entry more": (
+        "I7",
+        "INSERT INTO audit_entry (at, service_id, actor, verb, kind, text, position, hash)"
+        f" SELECT at, service_id, 'worker', verb, '', text, position + 1, sha256(hash) FROM audit_entry WHERE id = ({LAST_LINK})",
+    ),
+    "a head": ("I7", "UPDATE audit_head SET hash = sha256(hash)"),
+    "a head removed": ("I7", "DELETE FROM audit_head WHERE service_id IS NOT NULL"),
+    "what was read": ("I7", "UPDATE audit_entry SET object_id = 1, text = regexp_replace(text, '\"object\":[0-9]+', '\"object\":1') WHERE verb = 'viewed'"),
+    "a sealed read removed": ("I7", "DELETE FROM audit_entry WHERE id = (SELECT min(id) FROM audit_entry WHERE verb = 'viewed')"),
+    "an unsealed read removed": ("I7", "DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry WHERE verb = 'viewed')"),
+    "a read that waits for no seal": ("I7", "DELETE FROM audit_unsealed"),
     "a look removed": ("I4", "DELETE FROM decisions_secondlook WHERE agrees"),
 }
 
@@ -265,10 +302,11 @@ def test_offending_rows_are_named_twenty_at_most(bergen, verified, tamper):
     assert broken["offending"][0].endswith(": state")
 
 
-def test_a_trigger_that_is_switched_off_is_found(verified):
+@pytest.mark.parametrize("change", ["DISABLE TRIGGER USER", "ENABLE TRIGGER USER"], ids=["off", "off for replicas"])
+def test_a_trigger_that_is_switched_off_is_found(verified, change):
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
-        cursor.execute("ALTER TABLE ledger_event DISABLE TRIGGER USER")
+        cursor.execute(f"ALTER TABLE ledger_event {change}")
         cursor.execute(f"SET ROLE {RUNTIME}")
 
     status, told = verified()
@@ -298,3 +336,27 @@ def test_people_get_a_line_for_each_invariant(bergen, tamper, capsys):
     assert any(line.startswith("ok   I1 ") for line in lines)
     assert any(line.startswith("RED  I5 ") for line in lines)
     assert lines[-1] == "NOT ALL HOLD."
+
+
+def test_a_chain_whose_end_was_cut_off_with_its_head_is_found_by_the_anchor(bergen, verified, tamper):
+    tamper(
+        f"DELETE FROM audit_entry WHERE id = ({LAST_LINK})",
+        "DELETE FROM audit_entry WHERE verb = 'viewed'",
+        "DELETE FROM audit_unsealed",
+        f"UPDATE audit_head h SET (position, hash) = (SELECT position, hash FROM audit_entry WHERE id = ({LAST_LINK})) WHERE service_id IS NOT NULL",
+    )
+
+    status, told = verified()
+
+    assert status == 1
+    (broken,) = [result for result in told["invariants"] if not result["ok"]]
+    assert broken["statement"] == "The chains hold what their exported anchors say"
+
+
+def test_an_anchor_that_was_changed_is_found(bergen, verified, tmp_path):
+    (anchor,) = tmp_path.glob("*.json")
+    anchor.write_text(anchor.read_text().replace("2024", "2025", 1))
+
+    status, told = verified()
+
+    assert (status, red(told)) == (1, {"I7"})
