@@ -1,7 +1,7 @@
 """What the role that the application runs as may do, table by table.
 
 A model says itself when its rows are facts: `append_only = True` lets them be read and added only, and `updatable_columns = ("state", ...)`
-lets nothing but these columns be changed. Nobody is ever granted TRUNCATE.
+lets nothing but these columns be changed; `removable = True` lets facts go whose time is over, which a trigger watches. Nobody is ever granted TRUNCATE.
 """
 
 from pathlib import Path
@@ -34,6 +34,8 @@ def rights(model: type[models.Model]) -> list[str]:
     given = ["SELECT", "INSERT"]
     if not getattr(model, "append_only", False):
         given += ["DELETE"] if columns else ["UPDATE", "DELETE"]
+    elif getattr(model, "removable", False):
+        given.append("DELETE")
     if columns:
         given.append("UPDATE ({})".format(", ".join(f'"{model._meta.get_field(name).column}"' for name in columns)))
     return given

@@ -3,7 +3,7 @@
 A ring that nobody has heard before the next one is dropped, so that a worker that was away finds one of each and not a pile.
 """
 
-EVERY_MINUTE, EVERY_HOUR = 60.0, 3600.0
+EVERY_MINUTE, EVERY_HOUR, EVERY_DAY = 60.0, 3600.0, 86400.0
 
 SCHEDULE = {
     "imports nobody works on are rung for again": "feeds.sweep",
@@ -14,9 +14,12 @@ SCHEDULE = {
 HOURLY = {
     "where the trail has come to is signed and kept outside the database": "audit.anchor",
 }
+DAILY = {
+    "files and attributes that must not be kept longer are removed": "feeds.remove_due",
+}
 
 
 def beats() -> dict:
     """The schedule as Celery's beat wants it."""
-    paced = ((SCHEDULE, EVERY_MINUTE), (HOURLY, EVERY_HOUR))
+    paced = ((SCHEDULE, EVERY_MINUTE), (HOURLY, EVERY_HOUR), (DAILY, EVERY_DAY))
     return {why: {"task": task, "schedule": pace, "options": {"expires": pace}} for tasks, pace in paced for why, task in tasks.items()}

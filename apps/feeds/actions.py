@@ -21,7 +21,7 @@ from apps.feeds.sources.redaction import redact
 from apps.feeds.spool import spooled
 from apps.ledger import actions as ledger
 from apps.ledger import queries as facts
-from apps.ledger import staging
+from apps.ledger import retention, staging
 from apps.ledger.models import Direction, Import, Owed, Work
 from apps.ledger.stored import open_stored
 from apps.registry import queries as registry
@@ -131,6 +131,19 @@ def sweep(*, now: datetime) -> int:
     for feed_import_id in waiting:
         ring("feeds.run_import", feed_import_id)
     return len(waiting)
+
+
+def remove_due(*, now: datetime) -> int:
+    """Let go of files and attributes whose time is over at `now` (aware), a service at a time; the trail is told how many. Returns how many there were."""
+    removed = 0
+    for service_id in Service.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            files = retention.remove_files(service_id=service_id, now=now)
+            attributes = retention.remove_attributes(service_id=service_id, now=now)
+            if files or attributes:
+                audit.record(verb=Verb.REMOVED, by=Actor.WORKER, services=[service_id], now=now, files=files, attributes=attributes)
+        removed += files + attributes
+    return removed
 
 
 def run(*, feed_import_id: int, clock: Clock) -> Import:

@@ -71,8 +71,8 @@ def companions(rows: Iterable[Told]) -> dict[int, list[str]]:
 
 
 def changed_particulars(now: datetime) -> Iterator[str]:
-    """Their digest is a hash of all that they say."""
-    rows = Particulars.objects.order_by().values_list("pk", "digest", "children", "reporter", "category", "attributes")
+    """Their digest is a hash of all that they say, as long as they say it."""
+    rows = Particulars.objects.filter(removed_at=None).order_by().values_list("pk", "digest", "children", "reporter", "category", "attributes")
     for pk, digest, children, reporter, category, attributes in rows.iterator(chunk_size=READ_AT_ONCE):
         record = Record(line=0, references=(), occurrences=(), children=children, reporter=reporter, category=category)
         if not said(record, attributes).endswith(digest.hex):

@@ -14,3 +14,8 @@ def run_import(feed_import_id):
 @shared_task(name="feeds.sweep")
 def sweep():
     actions.sweep(now=timezone.now())
+
+
+@shared_task(name="feeds.remove_due")
+def remove_due():
+    actions.remove_due(now=timezone.now())

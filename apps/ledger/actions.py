@@ -66,10 +66,11 @@ def receive(
     The same bytes with the same options in the same service give the earlier import, unless that was refused. `stream` must be seekable and at its start.
     """
     asked = {"service": service, "format": format, "direction": direction, "vantage": vantage, "encoding": encoding, "reference": reference}
-    kept = keep(service=service, stream=stream, now=now)
-    earlier = Import.objects.filter(**asked, stored=kept).exclude(state=ImportState.REFUSED).first()
+    sha256, size = stored.fingerprint(stream)
+    earlier = Import.objects.filter(**asked, stored__sha256=sha256).exclude(state=ImportState.REFUSED).first()
     if earlier:
         return Received(earlier, is_new=False)
+    kept = _kept(service, sha256, size, stream, now)
     try:
         with transaction.atomic():
             made = Import.objects.create(**asked, stored=kept, file_name=file_name, received_at=now, received_by=by)
@@ -80,9 +81,12 @@ def receive(
 
 
 def keep(*, service: Service, stream: BinaryIO, now: datetime) -> StoredBytes:
-    """The stored bytes of the stream, stored now if they were not."""
-    sha256, size = stored.fingerprint(stream)
-    kept, is_new = StoredBytes.objects.get_or_create(service=service, sha256=sha256, defaults={"size": size, "stored_at": now})
+    """The stored bytes of the stream, stored now if they were not or are no longer."""
+    return _kept(service, *stored.fingerprint(stream), stream, now)
+
+
+def _kept(service: Service, sha256: str, size: int, stream: BinaryIO, now: datetime) -> StoredBytes:
+    kept, is_new = StoredBytes.objects.get_or_create(service=service, sha256=sha256, removed_at=None, defaults={"size": size, "stored_at": now})
     if is_new:
         for number, piece in enumerate(stored.pieces(stream)):
             Chunk.objects.create(stored=kept, number=number, body=stored.sealed(piece, sha256=sha256, number=number))

@@ -93,7 +93,7 @@ IMPORTS_WITHOUT_BYTES = """
 SELECT 'import ' || i.id
   FROM ledger_import i
   LEFT JOIN ledger_storedbytes s ON s.id = i.stored_id AND s.service_id = i.service_id
- WHERE s.id IS NULL OR (s.size > 0 AND NOT EXISTS (SELECT FROM ledger_chunk c WHERE c.stored_id = s.id))
+ WHERE s.id IS NULL OR (s.size > 0 AND s.removed_at IS NULL AND NOT EXISTS (SELECT FROM ledger_chunk c WHERE c.stored_id = s.id))
 """
 
 ABOUT_NO_REFERENCE = """
@@ -165,6 +165,8 @@ def wrong_bytes(now: datetime) -> Iterator[str]:
 
 def why_wrong(kept: StoredBytes) -> str:
     """Why what is stored is not the file that its name says; empty when it is."""
+    if kept.removed_at:
+        return "they were removed, and some are there still" if kept.chunks.exists() else ""
     digest, size, read = hashlib.sha256(), 0, 0
     try:
         with stored.open_stored(kept) as stream:
@@ -183,11 +185,11 @@ INVARIANTS = (
     Invariant("I2", "Each duplicate line repeats an event that was known when its import was complete", none_in(DUPLICATES_OF_NOTHING)),
     Invariant("I2", "Ties and particulars are from complete imports, or a person's", none_in(ASIDES_WITHOUT_ORIGIN)),
     Invariant("I2", "Each tie made or undone by a person is a fact of the ledger, and the other way round", none_in(TIES_WITHOUT_FACT)),
-    Invariant("I2", "The bytes of each import are stored", none_in(IMPORTS_WITHOUT_BYTES)),
+    Invariant("I2", "The bytes of each import are stored, or were until their time was over", none_in(IMPORTS_WITHOUT_BYTES)),
     Invariant("I3", "Events, ties and particulars are about references of their own service", none_in(ABOUT_NO_REFERENCE)),
     Invariant("I3", "Each reference is in the one delivery that its ties give", wrong_sets),
     Invariant("I6", "Each import received or running is owed", none_in(NOT_OWED)),
     Invariant("I6", "No owed work has waited longer than an hour for somebody to take it", waits_too_long),
     Invariant("I9", "Nothing was taken in twice: no event, reference or file", none_in(SAME_TWICE)),
-    Invariant("I14", "Stored bytes hash to their name", wrong_bytes),
+    Invariant("I14", "Stored bytes hash to their name, or a tombstone says when and by which policy they went", wrong_bytes),
 )

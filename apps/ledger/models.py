@@ -1,3 +1,4 @@
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -6,8 +7,27 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
-from apps.audit.guards import APPEND_ONLY
+from apps.audit.guards import APPEND_ONLY, REFUSE_DELETE, REFUSE_EMPTYING, REFUSE_UPDATE
 from apps.ledger import codes
+
+# The bytes of a file may go when a policy says so, and no sooner; nothing else about the file may be changed.
+WHEN_DUE = """
+IF OLD.removed_at IS NOT NULL OR NEW.removed_at IS NULL OR NEW.removed_at > clock_timestamp() + interval '1 hour'
+   OR (NEW.id, NEW.service_id, NEW.sha256, NEW.size, NEW.stored_at) IS DISTINCT FROM (OLD.id, OLD.service_id, OLD.sha256, OLD.size, OLD.stored_at)
+   OR EXISTS (SELECT FROM ledger_import i WHERE i.stored_id = OLD.id AND i.state IN ('received', 'running', 'needs_a_person'))
+   OR NOT EXISTS (SELECT FROM registry_policy p
+                   WHERE p.name = NEW.removed_by AND OLD.stored_at + p.hours * interval '1 hour' <= NEW.removed_at
+                     AND coalesce(p.valid_from <= NEW.removed_at, true) AND coalesce(p.valid_to > NEW.removed_at, true))
+THEN RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table before their bytes are due', TG_TABLE_NAME;
+END IF;
+RETURN NEW;
+"""
+WITH_ITS_FILE = """
+IF EXISTS (SELECT FROM ledger_storedbytes s WHERE s.id = OLD.stored_id AND s.removed_at IS NULL)
+THEN RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;
+END IF;
+RETURN OLD;
+"""
 
 
 class Direction(models.TextChoices):
@@ -16,29 +36,50 @@ class Direction(models.TextChoices):
 
 
 class StoredBytes(models.Model):
-    """A file as it came, named by its hash; the chunks hold it compressed and encrypted."""
+    """A file as it came, named by its hash; the chunks hold it compressed and encrypted.
+
+    When its time is over the chunks go and this row stays as their tombstone: when they went, and by which policy.
+    """
 
     append_only = True
+    updatable_columns = ("removed_at", "removed_by")
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     stored_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    removed_by = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        triggers = APPEND_ONLY
-        constraints = [models.UniqueConstraint(fields=["service", "sha256"], name="bytes_stored_once")]
+        triggers = [
+            REFUSE_DELETE,
+            REFUSE_EMPTYING,
+            pgtrigger.Trigger(name="removed_when_due", when=pgtrigger.Before, operation=pgtrigger.Update, func=WHEN_DUE),
+        ]
+        constraints = [
+            # The same file may come again after its bytes are gone, for instance with another encoding.
+            models.UniqueConstraint(fields=["service", "sha256"], condition=Q(removed_at__isnull=True), name="bytes_stored_once"),
+            models.CheckConstraint(condition=Q(removed_at__isnull=True) ^ ~Q(removed_by=""), name="removed_by_a_policy"),
+        ]
 
 
 class Chunk(models.Model):
+    """A piece of a file. It goes only with all the others, once the file's row says that they do."""
+
     append_only = True
+    removable = True
 
     stored = models.ForeignKey(StoredBytes, on_delete=models.PROTECT, related_name="chunks")
     number = models.IntegerField()
     body = models.BinaryField()
 
     class Meta:
-        triggers = APPEND_ONLY
+        triggers = [
+            REFUSE_UPDATE,
+            REFUSE_EMPTYING,
+            pgtrigger.Trigger(name="removed_with_its_file", when=pgtrigger.Before, operation=pgtrigger.Delete, func=WITH_ITS_FILE),
+        ]
         constraints = [models.UniqueConstraint(fields=["stored", "number"], name="chunk_in_its_place")]
 
 
@@ -240,7 +281,8 @@ class Particulars(models.Model):
     category = models.CharField(max_length=20, blank=True)
     attributes = models.JSONField(default=dict)
     learned_at = models.DateTimeField()
-    digest = models.UUIDField()
+    digest = models.UUIDField()  # of all that it said, also when `attributes` are gone: the same words are not taken in again
+    removed_at = models.DateTimeField(null=True)  # when the attributes went, because their time was over
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reference", "digest"], name="particulars_said_once")]

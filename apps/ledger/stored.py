@@ -16,6 +16,10 @@ PIECE = 1024 * 1024
 NONCE = 12
 
 
+class BytesRemoved(Exception):
+    """The file's time was over, and its bytes are gone; its hash and accounts are what is left."""
+
+
 def pieces(stream: BinaryIO) -> Iterator[bytes]:
     while piece := stream.read(PIECE):
         yield piece
@@ -75,5 +79,7 @@ class StoredFile(io.RawIOBase):
 
 
 def open_stored(stored: StoredBytes) -> BinaryIO:
-    """The file as it came; every call begins at its first byte."""
+    """The file as it came; every call begins at its first byte. Raises BytesRemoved."""
+    if stored.removed_at:
+        raise BytesRemoved(stored.pk)
     return io.BufferedReader(StoredFile(stored), buffer_size=PIECE)

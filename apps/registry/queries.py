@@ -41,6 +41,14 @@ def policies(*, at: datetime) -> Policies:
     return Policies(**{name: timedelta(hours=hours[name]) for name in names})
 
 
+def policy(*, name: str, at: datetime) -> timedelta:
+    """One duration by its name, as it holds at a moment (aware). Raises PolicyMissing."""
+    hours = Policy.objects.on(at).filter(name=name).values_list("hours", flat=True).first()
+    if hours is None:
+        raise PolicyMissing(name, at)
+    return timedelta(hours=hours)
+
+
 def retentions() -> list[Retention]:
     """How long each carrier keeps contents, with the dates of validity: which one holds depends on when the message was received (01-domain, `gone_at`)."""
     rows = Policy.objects.filter(name__in=RETENTIONS).order_by("name", F("valid_from").asc(nulls_first=True))

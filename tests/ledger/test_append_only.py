@@ -56,7 +56,9 @@ def test_events_ties_duplicates_and_stored_bytes_are_facts():
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("model", FACTS, ids=lambda model: model.__name__)
 def test_the_application_may_not_change_a_fact(told, model, change):
-    with pytest.raises(ProgrammingError, match="permission denied"):
+    # The pieces of a file may go when their time is over: until then a trigger refuses what the grants let through.
+    may_ask = getattr(model, "removable", False) and change == "delete"
+    with pytest.raises(DatabaseError, match="Cannot delete" if may_ask else "permission denied"):
         attempt(model, change)
 
 
