@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from stdnum.no import orgnr
-
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
 from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells
 from apps.feeds.sources.moments import moment
-from apps.feeds.sources.ownership import whose
+from apps.feeds.sources.objects import nested, shown, text
+from apps.feeds.sources.ownership import is_person, organisation, whose
 from apps.feeds.sources.redaction import raw_line, redact
 from apps.feeds.sources.references import is_uuid, strip_prefix, uuid
 from apps.feeds.sources.statuses import Statuses
@@ -50,7 +49,6 @@ NUMBERED = (
 )
 SHOWN = ("correspondenceId", "recipient", "resourceId", "sendersReference", "status", "statusChanged")
 _SHOWN_OF_ENTRY = SHOWN[4:]
-_PERSON_DIGITS = 11
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:
@@ -85,12 +83,11 @@ class _Shared:
             raise Unfit("not_object", found=type(correspondence).__name__)
         self.correspondence = correspondence
         self.references = _references(correspondence)
-        recipient = strip_prefix(_text(correspondence, "recipient"))
+        recipient = strip_prefix(text(correspondence, "recipient"))
         if not recipient:
             raise Unfit("missing_value", column="recipient")
-        is_person = len(recipient) == _PERSON_DIGITS and recipient.isdigit()
-        self.whose = Whose() if is_person else whose(organisation=recipient)
-        self.attributes = _attributes(correspondence, is_person=is_person)
+        self.whose = Whose() if is_person(recipient) else whose(organisation=recipient)
+        self.attributes = _attributes(correspondence, recipient)
         if not isinstance(correspondence.get("statusHistory"), list):
             raise Unfit("missing_value", column="statusHistory")
         if not correspondence["statusHistory"]:
@@ -101,7 +98,7 @@ def _record(line: int, shared: _Shared, entry: Any, statuses: Statuses) -> Recor
     if not isinstance(entry, dict):
         raise Unfit("not_object", found=type(entry).__name__)
     code, native = statuses.code(_status(entry))
-    at, by_day, zone_assumed = moment(_text(entry, "statusChanged"), "statusChanged")
+    at, by_day, zone_assumed = moment(text(entry, "statusChanged"), "statusChanged")
     occurrence = Occurrence(code, native, at, by_day, zone_assumed)
     cells = _shown(shared.correspondence, entry)
     return Record(line, shared.references, (occurrence,), shared.whose, attributes=shared.attributes, names=SHOWN, cells=cells)
@@ -114,47 +111,30 @@ def _entries(correspondence: Any) -> list[Any]:
 
 
 def _references(correspondence: dict[str, Any]) -> tuple[Ref, ...]:
-    own = Ref("altinn", uuid(_text(correspondence, "correspondenceId"), "correspondenceId"))
-    sender = _text(correspondence, "sendersReference")
+    own = Ref("altinn", uuid(text(correspondence, "correspondenceId"), "correspondenceId"))
+    sender = text(correspondence, "sendersReference")
     return (own, Ref("eformidling", strip_prefix(sender).lower())) if is_uuid(sender) else (own,)
 
 
-def _attributes(correspondence: dict[str, Any], *, is_person: bool) -> dict[str, str] | None:
-    properties = correspondence.get("propertyList")
-    sender = _text(properties, "senderOrgNumber") if isinstance(properties, dict) else ""
-    due = _text(correspondence, "dueDateTime")
+def _attributes(correspondence: dict[str, Any], recipient: str) -> dict[str, str] | None:
+    sender = text(nested(correspondence, "propertyList"), "senderOrgNumber")
+    due = text(correspondence, "dueDateTime")
     said = {
-        "resourceId": redact(_text(correspondence, "resourceId"), 100),
-        "senderOrgNumber": _organisation(sender) or _organisation(_text(correspondence, "messageSender")),
+        "resourceId": redact(text(correspondence, "resourceId"), 100),
+        "senderOrgNumber": organisation(sender) or organisation(text(correspondence, "messageSender")),
         "dueDateTime": moment(due, "dueDateTime")[0].isoformat() if due else "",
         "isConfidential": "true" if correspondence.get("isConfidential") is True else "",
-        "altinn2CorrespondenceId": redact(_text(correspondence, "altinn2CorrespondenceId"), 40),
-        "recipientKind": "person" if is_person else "",
+        "altinn2CorrespondenceId": redact(text(correspondence, "altinn2CorrespondenceId"), 40),
+        "recipientKind": "person" if is_person(recipient) else "",
     }
     return {name: value for name, value in said.items() if value} or None
 
 
-def _organisation(text: str) -> str:
-    """The number when it is an organisation's; a name, or a person's number, is dropped."""
-    number = strip_prefix(text).replace(" ", "")
-    return number if orgnr.is_valid(number) else ""
-
-
 def _status(entry: dict[str, Any]) -> str:
-    status = _text(entry, "status")
+    status = text(entry, "status")
     if not status:
         raise Unfit("missing_value", column="status")
     return NUMBERED[int(status)] if status.isascii() and status.isdigit() and len(status) < 3 and int(status) < len(NUMBERED) else status
-
-
-def _text(values: dict[str, Any], name: str) -> str:
-    """The value as text without blanks; raises Unfit when it is a list or an object."""
-    value = values.get(name)
-    if value is None:
-        return ""
-    if isinstance(value, list | dict):
-        raise Unfit("wrong_type", column=name, found=type(value).__name__)
-    return str(value).strip()
 
 
 def _shown(correspondence: Any, entry: Any) -> Cells:
@@ -162,7 +142,6 @@ def _shown(correspondence: Any, entry: Any) -> Cells:
     cells = []
     for name in SHOWN:
         holder = entry if name in _SHOWN_OF_ENTRY else correspondence
-        value = holder.get(name) if isinstance(holder, dict) else None
-        cell = str(value) if isinstance(value, str | int) else ""
+        cell = shown(holder, name)
         cells.append("" if name == "sendersReference" and not is_uuid(cell) else cell)
     return tuple(cells)

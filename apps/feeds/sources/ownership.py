@@ -3,14 +3,18 @@
 import re
 from functools import lru_cache
 
+from stdnum.no import orgnr
+
 from apps.feeds.record import Whose
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import strip_prefix
 from apps.feeds.sources.unfit import Unfit
+from apps.ledger.meanings import ORGANISATION, PERSON
 
 _MUNICIPALITY = re.compile(r"[0-9]{4}")
 _DISTRICT = re.compile(r"[0-9]{2}")
 _ORGANISATION = re.compile(r"[0-9]{9}")
+_PERSON = re.compile(r"[0-9]{11}")
 
 
 @lru_cache(maxsize=10_000)
@@ -30,3 +34,23 @@ def whose(municipality: str = "", district: str = "", organisation: str = "", *,
     if needed and not municipality and not organisation:
         raise Unfit("owner_missing")
     return Whose(municipality, "" if district == "00" else district, organisation)
+
+
+def organisation(text: str) -> str:
+    """The number when it is an organisation's; a name, or a person's number, is dropped."""
+    number = strip_prefix(text).replace(" ", "")
+    return number if orgnr.is_valid(number) else ""
+
+
+def is_person(text: str) -> bool:
+    """Whether it is a person's number, told by its length alone: that it is a wrong one makes it no more fit to keep."""
+    return _PERSON.fullmatch(strip_prefix(text)) is not None
+
+
+@lru_cache(maxsize=10_000)
+def recipient(text: str) -> tuple[Whose, str]:
+    """Whose a message to that number is, and meanings.PERSON or ORGANISATION, "" when the text is neither's number. A person's number is dropped."""
+    number = strip_prefix(text).replace(" ", "")
+    if _ORGANISATION.fullmatch(number):
+        return Whose(orgnr=number), ORGANISATION
+    return Whose(), PERSON if is_person(number) else ""

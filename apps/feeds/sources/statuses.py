@@ -20,8 +20,10 @@ class Statuses:
     def code(self, native: str) -> tuple[str, str]:
         """(canonical code, native text as kept). An unknown word is kept, never mapped to something near it."""
         code = self._table.get(native)
-        if code:
-            return code, native
+        return (code, native) if code else self.unknown(native)
+
+    def unknown(self, native: str) -> tuple[str, str]:
+        """The same for a word that is known not to be in the table."""
         kept = redact(native, 100)
         if kept not in self._met and len(self._met) <= _NAMED:
             self._met.add(kept)
