@@ -111,6 +111,7 @@ class Scan:
             self.shape.is_array, self._counted_depth = True, 1
         elif depth == 1 and mark == "[" and self._open[0] == "{" and self.shape.roots == 1 and _is(key, self.wrapper):
             self.shape.is_wrapped, self._counted_depth = True, 2
+            self._entries_depth = self._entries = 0
         elif depth == self._counted_depth + 1 and mark == "[" and _is(key, self.entries):
             self._entries_depth = depth + 1
         self._open.append(mark)

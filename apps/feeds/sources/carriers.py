@@ -26,11 +26,17 @@ def rows(reading: Reading, layout: Layout, *, allowed: tuple[str, ...]) -> Itera
         yield from table.rows(reading, encoding, layout)
 
 
-def values(reading: Reading, *, entries: str) -> Iterator[Value]:
-    """The records of a JSON file as they are nested; raises Refused when it is another kind of file."""
+def values(reading: Reading, *, entries: str = "", wrapper: str = "", beside: dict[str, object] | None = None) -> Iterator[Value]:
+    """The records of a JSON file as they are nested (see documents.values); raises Refused when it is another kind of file."""
     _, encoding = _kind(reading, (JSON,))
     if encoding:
-        yield from documents.values(reading, encoding, entries=entries)
+        yield from documents.values(reading, encoding, wrapped=(wrapper, ""), entries=entries, beside=beside)
+
+
+def is_wrapped(reading: Reading, wrapper: str) -> bool:
+    """Whether the file is one JSON object whose records stand in an array under that key; raises Refused when its brackets do not hold together."""
+    _, encoding = _kind(reading, (JSON,))
+    return encoding is not None and documents.shape(reading, encoding, wrapper=wrapper).is_wrapped
 
 
 def records(reading: Reading, walk: Walk) -> Iterator[Record | Rejected]:

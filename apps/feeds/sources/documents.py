@@ -13,6 +13,7 @@ from apps.feeds.sources.brackets import LONGEST_RECORD, Scan, Shape
 from apps.feeds.sources.encodings import CHUNK, Encoding, open_text
 from apps.feeds.sources.layout import Cells, Layout, Row, scalar
 from apps.feeds.sources.redaction import redact
+from apps.feeds.sources.references import is_uuid
 from apps.feeds.sources.unfit import Unfit
 
 # A value with its line (of a file of lines) or its number (otherwise), and what is wrong with it as a JSON value.
@@ -23,7 +24,7 @@ _LONGEST_NUMBER = 100
 
 def rows(reading: Reading, encoding: Encoding, layout: Layout) -> Iterator[Row]:
     """Each record's allow-listed values as text; sets `reading.counted` before the first. Raises Refused."""
-    columns = frozenset(layout.columns)
+    columns = layout.left.union(layout.columns)
     unknown: dict[str, None] = {}
     for line, value, fault in values(reading, encoding, wrapped=layout.wrapped):
         if isinstance(value, dict):
@@ -37,27 +38,37 @@ def rows(reading: Reading, encoding: Encoding, layout: Layout) -> Iterator[Row]:
         reading.warn("unknown_columns", columns=", ".join(unknown))
 
 
-def values(reading: Reading, encoding: Encoding, *, wrapped: tuple[str, str] | None = None, entries: str = "") -> Iterator[Value]:
-    """Every record as Python values; `reading.counted` is set first, by the brackets (of `entries` within the records, where that is given)."""
+def values(
+    reading: Reading, encoding: Encoding, *, wrapped: tuple[str, str] | None = None, entries: str = "", beside: dict[str, object] | None = None
+) -> Iterator[Value]:
+    """Every record as Python values; `reading.counted` is set first, by the brackets (of `entries` within the records, where that is given).
+
+    What stands beside the array of a wrapped file is put into `beside`.
+    """
     wrapper, total = wrapped or ("", "")
-    with open_text(reading, encoding) as text:
-        shape = Scan(wrapper=wrapper, entries=entries).read(iter(lambda: text.read(CHUNK), ""))
-    reading.counted = shape.records
-    if not shape.records:
+    how = shape(reading, encoding, wrapper=wrapper, entries=entries)
+    reading.counted = how.records
+    if not how.records:
         reading.warn("no_rows")
     with open_text(reading, encoding) as text:
         document = _Document(text)
-        if shape.is_array:
+        if how.is_array:
             yield from document.elements()
             document.end()
-        elif shape.is_wrapped:
-            yield from document.wrapped_elements(wrapper, total, shape)
+        elif how.is_wrapped:
+            yield from document.wrapped_elements(wrapper, total, how, {} if beside is None else beside)
             document.end()
-        elif shape.roots == 1:
+        elif how.roots == 1:
             yield 1, *document.value()
             document.end()
         else:
             yield from document.lines()
+
+
+def shape(reading: Reading, encoding: Encoding, *, wrapper: str = "", entries: str = "") -> Shape:
+    """How the records lie and how many there are, by the brackets alone; raises Refused."""
+    with open_text(reading, encoding) as text:
+        return Scan(wrapper=wrapper, entries=entries).read(iter(lambda: text.read(CHUNK), ""))
 
 
 class _Decoder:
@@ -129,7 +140,7 @@ class _Document:
             self._take(",")
         self._take("]")
 
-    def wrapped_elements(self, wrapper: str, total: str, shape: Shape) -> Iterator[Value]:
+    def wrapped_elements(self, wrapper: str, total: str, shape: Shape, beside: dict[str, object]) -> Iterator[Value]:
         """What stands in the array under the key `wrapper`; raises Refused when `total` says that there should be another number of them."""
         seen: set[object] = set()
         self._take("{")
@@ -143,7 +154,8 @@ class _Document:
                 yield from self.elements()
             else:
                 value, _ = self.value()
-                if key == total and value is not None and str(value) != str(shape.records):
+                beside[key] = value
+                if key == total != "" and value is not None and str(value) != str(shape.records):
                     raise Refused("page_cut", column=total, found=redact(str(value), 40), records=str(shape.records))
             if self._next() != ",":
                 break
@@ -242,9 +254,9 @@ def _cells(value: dict[str, object], layout: Layout) -> tuple[Cells, Unfit | Non
     for column in layout.columns:
         found = value.get(column)
         if type(found) is str:
-            cells.append(found.strip())
-            continue
-        cell, misfit = scalar(column, found, layout)
-        fault = fault or misfit
-        cells.append(cell)
+            cell = found.strip()
+        else:
+            cell, misfit = scalar(column, found, layout)
+            fault = fault or misfit
+        cells.append("" if cell and column in layout.uuids and not is_uuid(cell) else cell)
     return tuple(cells), fault

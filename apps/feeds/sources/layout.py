@@ -24,7 +24,9 @@ class Layout(NamedTuple):
     required: tuple[tuple[str, ...], ...]  # of each group at least one column must be there
     numbers: frozenset[str] = frozenset()  # columns that may hold a number; the others are identity-like: text, or the row is rejected
     flags: frozenset[str] = frozenset()  # columns that may hold true or false
-    wrapped: tuple[str, str] | None = None  # JSON may be an object: the key of its rows, and the key that tells how many there are
+    wrapped: tuple[str, str] | None = None  # JSON may be an object: the key of its rows, and the key that tells how many there are, "" for none
+    uuids: frozenset[str] = frozenset()  # columns of which only a UUID is taken: a sender's own reference may be anything, a name too
+    left: frozenset[str] = frozenset()  # columns that the source is known to write and nobody reads, so that they need no warning
 
 
 def records(rows: Iterable[Row], layout: Layout, read: Callable[[int, Cells], Record]) -> Iterator[Record | Rejected]:

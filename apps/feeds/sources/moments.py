@@ -13,6 +13,8 @@ from apps.feeds.sources.unfit import Unfit
 
 OSLO = ZoneInfo("Europe/Oslo")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_EPOCH = 14  # digits; the year 5138
 
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -56,6 +58,20 @@ def day(text: str, column: str) -> Moment:
         text = zoned[1]
     at, by_day, _ = moment(text, column)
     return (at, True, True) if by_day else moment(at.astimezone(OSLO).date().isoformat(), column)
+
+
+def epoch(value: object, column: str) -> Moment:
+    """Reads milliseconds since 1970, a number or its digits; a time written otherwise is read as such. Raises Unfit naming the column."""
+    if value is None:
+        raise Unfit("missing_value", column=column)
+    if isinstance(value, str) and not value.isdecimal():
+        return moment(value, column)
+    if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > _LONGEST_EPOCH:
+        raise Unfit("not_epoch", column=column, found=redact(str(value), 60))
+    at = EPOCH + timedelta(milliseconds=int(value))
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Unfit("year_out_of_range", column=column, found=redact(str(value), 60), first=str(FIRST_YEAR), last=str(LAST_YEAR))
+    return at, False, False
 
 
 def _other_shape(text: str, column: str) -> Moment:
