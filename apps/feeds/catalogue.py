@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from apps.feeds.record import Reading, Record, Rejected
-from apps.feeds.sources import altinn, kostra_xml, mottakslogg, portal_history, portal_list, register_xml
+from apps.feeds.sources import (
+    altinn,
+    altinn_events,
+    eformidling,
+    kostra_xml,
+    mottakslogg,
+    portal_history,
+    portal_list,
+    register_xml,
+    svarinn,
+    svarut_history,
+    svarut_status,
+)
 
 
 def _(text: str) -> str:
@@ -18,14 +30,15 @@ class Format(NamedTuple):
     name: str  # as commands and tables have it
     title: str  # as people call it, English, translated where shown
     parse: Callable[[Reading], Iterator[Record | Rejected]]
-    carrier: str  # "portal", "altinn" or "case_system"
+    carrier: str  # "portal", "altinn", "svarut", "eformidling" or "case_system"
     suffixes: tuple[str, ...]  # what an upload may be called
     is_case_system: bool = False  # its word is evidence of registration, and covers a time
     takes_vantage: bool = False  # whose view it is, sender's or recipient's, is said with the import
-    takes_reference: bool = False  # the file does not name its message, so the import must
+    takes_reference: bool = False  # a file may not name its message, and the import must then
     is_outbound: bool = False  # the direction where neither the import nor the record says one
     about: str = ""  # what such a file is and where to get it, one English sentence, translated where shown
     key_holds_all_references: bool = False  # what tells two events apart: every reference of the record, not the first alone
+    key_holds_attribute: str = ""  # ... and this attribute of the record
 
 
 TEXT = (".csv", ".tsv", ".txt")
@@ -64,6 +77,55 @@ FORMATS: dict[str, Format] = {
             JSON,
             takes_vantage=True,
             about=_("Letters in Altinn with every status they have had. The sender, or whoever opens the municipality's inbox, takes it out of Altinn (JSON)."),
+        ),
+        Format(
+            "altinn-events",
+            _("Altinn, events"),
+            altinn_events.parse,
+            "altinn",
+            JSON,
+            about=_(
+                "Altinn's events about letters, as they were sent to whoever subscribes to them: opened, confirmed, never read (JSON, one event on each line)."
+            ),
+            key_holds_attribute=altinn_events.EVENT_ID,
+        ),
+        Format(
+            "svarut-status",
+            _("KS SvarUt, statuses"),
+            svarut_status.parse,
+            "svarut",
+            JSON,
+            about=_("The status that messages sent through KS SvarUt have now. The system that sent them, or its supplier, takes it out of SvarUt (JSON)."),
+        ),
+        Format(
+            "svarut-history",
+            _("KS SvarUt, log of messages"),
+            svarut_history.parse,
+            "svarut",
+            JSON,
+            takes_reference=True,
+            about=_(
+                "All that happened to messages sent through KS SvarUt, step by step. The system that sent them, or its supplier, takes it out of SvarUt (JSON)."
+            ),
+        ),
+        Format(
+            "svarinn",
+            _("KS SvarInn, messages waiting"),
+            svarinn.parse,
+            "svarut",
+            JSON,
+            about=_("Messages that lie in KS SvarInn until the municipality's system fetches them. Whoever runs that system takes out the list (JSON)."),
+        ),
+        Format(
+            "eformidling",
+            _("eFormidling, messages and statuses"),
+            eformidling.parse,
+            "eformidling",
+            JSON,
+            about=_(
+                "Messages of the integrasjonspunkt with their statuses, in either direction. Whoever runs it takes out conversations or statuses, or what it has "
+                "pushed (JSON)."
+            ),
         ),
         Format(
             "mottakslogg",

@@ -66,6 +66,7 @@ REASONS: dict[str, str] = {
     "broken_xml": _("The XML document breaks on line {line}: a tag, quotation mark or character is wrong. Export the file again."),
     "cut_xml": _("The XML document ends on line {line} before its elements are closed, so it was cut off. Export or transfer it again."),
     "page_cut": _("{column} says {found}, and the file holds {records} records: it is one page of several, or was cut. Export the whole list."),
+    "reference_missing": _("The file does not say which message it is about. Import it again together with the message's identifier."),
     # Single lines: rejected.
     "unknown_municipality": _("The line names a municipality or district that is not in the register ({found}). Correct the number at the source."),
     "foreign_service": _("The line belongs to another service ({found}); it was not stored here."),
@@ -86,6 +87,7 @@ REASONS: dict[str, str] = {
     "identity_number_as_reference": _("{column} holds a national identity number, which is never stored. Use another identifier of the message."),
     "not_a_time": _("{column} is “{found}”; expected a time such as 2023-05-01T10:11:12 or 2023-05-01T10:11:12+02:00, or a date such as 2023-05-01."),
     "not_true_or_false": _("{column} is “{found}”; expected true or false. Correct it at the source."),
+    "not_epoch": _("{column} is “{found}”; expected milliseconds since 1970, such as 1684915872000. Correct it at the source."),
     "impossible_time": _("{column} is “{found}”, a time that does not exist. Correct it at the source."),
     "year_out_of_range": _("{column} is “{found}”; expected a year from {first} to {last}. Correct it at the source."),
     "time_skipped_by_clock_change": _(
@@ -114,6 +116,7 @@ REASONS: dict[str, str] = {
     "merged_cells": _("The sheet has merged cells; only the first of them holds the value, and the others were read as empty."),
     "empty_file": _("The file is empty. Check that the export worked."),
     "no_rows": _("The file holds no records. Check that the export covers the right period."),
+    "page_of_several": _("The file is page {page} of {pages} and holds {records} of {total} messages or statuses. Import the other pages too."),
     "unknown_columns": _("These columns are not part of the format and were not read: {columns}."),
     "unknown_status": _("The status “{found}” is not known. It was kept as it stands and counts as no evidence."),
     "more_unknown_statuses": _("The file holds more than {count} statuses that are not known. Check that the right format was chosen."),
