@@ -18,6 +18,7 @@ from apps.feeds.models import DealtWith, Feed
 from apps.feeds.pipeline import Rows
 from apps.feeds.record import Options, Reading, Record, Refused, Rejected
 from apps.feeds.sources.redaction import redact
+from apps.feeds.sources.references import is_uuid
 from apps.feeds.spool import spooled
 from apps.ledger import actions as ledger
 from apps.ledger import queries as facts
@@ -37,6 +38,8 @@ INSERT INTO feeds_rejection (service_id, import_id, line, code, details, raw)
 SELECT %s, %s, line, code, attributes, native FROM incoming WHERE kind = 'r'
 """
 
+KNOWN_RECEIPTS = "INSERT INTO feeds_knownreceipt (service_id, import_id, line) SELECT %s, %s, line FROM incoming WHERE kind = 'n'"
+
 
 class UnknownFormat(Exception):
     """No feed format has this name."""
@@ -44,6 +47,10 @@ class UnknownFormat(Exception):
 
 class ReasonNotKept(Exception):
     """The reason is missing, too long, or holds what looks like an identity number."""
+
+
+class ReferenceMissing(Exception):
+    """The file does not name its message, and neither does the import (by a UUID)."""
 
 
 class FileTooLarge(Exception):
@@ -65,7 +72,8 @@ def receive_file(
 ) -> ledger.Received:
     """Store a file and owe its import; the worker is rung once that is committed.
 
-    `stream` is seekable, at its start; `by` a person, or the name of the command that the operator ran. Raises UnknownFormat, FileTooLarge. The same file with the same options gives the earlier import.
+    `stream` is seekable, at its start; `by` a person, or the name of the command that the operator ran. Raises UnknownFormat, FileTooLarge,
+    ReferenceMissing. The same file with the same options gives the earlier import.
     """
     if format not in catalogue.FORMATS:
         raise UnknownFormat(format)
@@ -73,6 +81,8 @@ def receive_file(
     stream.seek(0)
     if size > settings.FEED_FILE_LIMIT:
         raise FileTooLarge(size)
+    if not is_uuid(reference) and needs_reference(catalogue.FORMATS[format], stream, encoding=encoding):
+        raise ReferenceMissing(format)
     usual = Direction.OUTBOUND if catalogue.FORMATS[format].is_outbound else Direction.INBOUND
     asked = {"format": format, "direction": direction or usual, "vantage": vantage}
     with transaction.atomic():
@@ -83,6 +93,18 @@ def receive_file(
         if received.is_new:
             ring("feeds.run_import", received.feed_import.pk)
     return received
+
+
+def needs_reference(format: catalogue.Format, stream: BinaryIO, *, encoding: str) -> bool:
+    """Whether this file of the format does not name its message; one that cannot be read is refused when it is imported. Leaves `stream` at its start."""
+    if format.needs_reference is None:
+        return False
+    with spooled(stream) as opened:
+        stream.seek(0)
+        try:
+            return format.needs_reference(Reading(open=opened, options=Options(encoding=encoding)))
+        except Refused:
+            return False
 
 
 def shown_name(file_name: str) -> str:
@@ -187,6 +209,7 @@ def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock)
         outbound=feed_import.direction == Direction.OUTBOUND,
         addressing=registry.addressing(service=feed_import.service),
         key_holds_all_references=format.key_holds_all_references,
+        key_holds_attribute=format.key_holds_attribute,
     )
     # Inside somebody else's transaction nobody could see the progress, and the row itself is not committed yet.
     is_seen = not connection.in_atomic_block
@@ -195,6 +218,8 @@ def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock)
         stage(rows, format.parse(reading), owed=owed, size=feed_import.stored.size, reading=reading, clock=clock if is_seen else None)
         with connection.cursor() as cursor:
             cursor.execute(REJECTIONS, [feed_import.service_id, feed_import.pk])
+            if rows.receipts:
+                cursor.execute(KNOWN_RECEIPTS, [feed_import.service_id, feed_import.pk])
         now = clock()
         appended = ledger.append(feed_import=feed_import, now=now)
         accepted = rows.read - rows.rejected - appended.duplicate_lines

@@ -34,7 +34,7 @@ class Format(NamedTuple):
     suffixes: tuple[str, ...]  # what an upload may be called
     is_case_system: bool = False  # its word is evidence of registration, and covers a time
     takes_vantage: bool = False  # whose view it is, sender's or recipient's, is said with the import
-    takes_reference: bool = False  # a file may not name its message, and the import must then
+    needs_reference: Callable[[Reading], bool] | None = None  # of a format some of whose files do not name their message: whether this one does not
     is_outbound: bool = False  # the direction where neither the import nor the record says one
     about: str = ""  # what such a file is and where to get it, one English sentence, translated where shown
     key_holds_all_references: bool = False  # what tells two events apart: every reference of the record, not the first alone
@@ -103,7 +103,7 @@ FORMATS: dict[str, Format] = {
             svarut_history.parse,
             "svarut",
             JSON,
-            takes_reference=True,
+            needs_reference=svarut_history.names_no_message,
             about=_(
                 "All that happened to messages sent through KS SvarUt, step by step. The system that sent them, or its supplier, takes it out of SvarUt (JSON)."
             ),

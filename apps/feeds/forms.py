@@ -21,7 +21,7 @@ ASKED = {
     "vantage": lambda format: format.takes_vantage,
     "direction": lambda format: format.carrier not in ("portal", "case_system"),
     "encoding": lambda format: ".csv" in format.suffixes,
-    "reference": lambda format: format.takes_reference,
+    "reference": lambda format: format.needs_reference is not None,
 }
 
 
@@ -62,7 +62,7 @@ class UploadForm(forms.Form):
         label=_("Encoding"), choices=ENCODINGS, required=False, help_text=_("Only needed for a file that is not UTF-8, as older programs write it.")
     )
     reference = forms.CharField(
-        label=_("The message's identifier"), required=False, max_length=100, help_text=_("Files of this format do not say which message they are about.")
+        label=_("The message's identifier"), required=False, max_length=100, help_text=_("Some files of this format do not say which message they are about.")
     )
     files = FilesField(
         label=_("Files"), allow_empty_file=True, max_length=None, error_messages={"required": _("Choose a file."), "missing": _("Choose a file.")}
@@ -80,8 +80,6 @@ class UploadForm(forms.Form):
         asked = asks(catalogue.FORMATS[cleaned["format"]]) if cleaned.get("format") else []
         for name in ASKED:
             cleaned[name] = cleaned.get(name) or self.fields[name].initial or "" if name in asked else ""
-        if "reference" in asked and not cleaned["reference"]:
-            self.add_error("reference", _("Say which message the file is about."))
         return cleaned
 
     def chosen(self):

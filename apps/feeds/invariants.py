@@ -19,7 +19,10 @@ SELECT 'import ' || i.id || ': ' || concat_ws(', ', i.counted || ' counted', i.r
                                               i.rejected || ' rejected')
        || '; found ' || coalesce(a.lines, 0) || ' accepted, ' || coalesce(d.lines, 0) || ' duplicate, ' || coalesce(r.lines, 0) || ' rejected'
   FROM ledger_import i
-  LEFT JOIN (SELECT import_id, count(*) AS lines FROM (SELECT DISTINCT import_id, line FROM ledger_event WHERE import_id IS NOT NULL) l GROUP BY import_id) a
+  LEFT JOIN (SELECT import_id, count(*) AS lines
+               FROM (SELECT DISTINCT import_id, line FROM ledger_event WHERE import_id IS NOT NULL
+                      UNION ALL SELECT import_id, line FROM feeds_knownreceipt) l
+              GROUP BY import_id) a
        ON a.import_id = i.id
   LEFT JOIN (SELECT import_id, count(*) AS lines FROM ledger_duplicate GROUP BY import_id) d ON d.import_id = i.id
   LEFT JOIN (SELECT import_id, count(*) AS lines FROM feeds_rejection GROUP BY import_id) r ON r.import_id = i.id
@@ -32,16 +35,19 @@ SEVERAL_FATES = """
 SELECT 'import ' || import_id || ' line ' || line
   FROM (SELECT DISTINCT import_id, line FROM ledger_event WHERE import_id IS NOT NULL
          UNION ALL SELECT import_id, line FROM ledger_duplicate
+         UNION ALL SELECT import_id, line FROM feeds_knownreceipt
          UNION ALL SELECT import_id, line FROM feeds_rejection) fates
  GROUP BY import_id, line HAVING count(*) > 1
 """
 
-REJECTED_FROM_NOWHERE = """
-SELECT 'rejection ' || r.id
-  FROM feeds_rejection r
+FROM_NOWHERE = """
+SELECT '{what} ' || r.id
+  FROM {table} r
   LEFT JOIN ledger_import i ON i.id = r.import_id
  WHERE i.state IS DISTINCT FROM 'complete' OR i.service_id <> r.service_id
 """
+REJECTED_FROM_NOWHERE = FROM_NOWHERE.format(what="rejection", table="feeds_rejection")
+RECEIPTS_FROM_NOWHERE = FROM_NOWHERE.format(what="known receipt", table="feeds_knownreceipt")
 
 Told = tuple[int, str, UUID, str, str, datetime, bool, str, str, int]
 TOLD = ("pk", "source", "key", "native", "code", "occurred_at", "by_day", "reference__namespace", "reference__value", "reference__delivery")
@@ -62,11 +68,16 @@ def key(row: Told, *others: str) -> str:
 
 
 def companions(rows: Iterable[Told]) -> dict[int, list[str]]:
-    """By delivery, the other references that the records behind these events may have named: they are in the key of some formats."""
-    deliveries = {row[-1] for row in rows if row[1] in FORMATS and FORMATS[row[1]].key_holds_all_references}
+    """By delivery, what else the records behind these events may have named, in the key of some formats: other references, an attribute."""
+    told = [(FORMATS[row[1]], row[-1]) for row in rows if row[1] in FORMATS]
     beside: dict[int, list[str]] = {}
-    for delivery, value in Reference.objects.filter(delivery__in=deliveries).values_list("delivery", "value"):
+    referring = {delivery for format, delivery in told if format.key_holds_all_references}
+    for delivery, value in Reference.objects.filter(delivery__in=referring).values_list("delivery", "value"):
         beside.setdefault(delivery, []).append(value)
+    attributed = {delivery for format, delivery in told if format.key_holds_attribute}
+    names = {format.key_holds_attribute for format, _ in told} - {""}
+    for delivery, attributes in Particulars.objects.filter(reference__delivery__in=attributed).values_list("reference__delivery", "attributes"):
+        beside.setdefault(delivery, []).extend(attributes[name] for name in names & attributes.keys())
     return beside
 
 
@@ -83,6 +94,7 @@ INVARIANTS = (
     Invariant("I1", "Of each complete import, lines counted = read = accepted + duplicate + rejected, as the rows themselves show", none_in(ACCOUNTS_DIFFER)),
     Invariant("I1", "No line has more than one fate", none_in(SEVERAL_FATES)),
     Invariant("I2", "Each rejection is a line of a complete import of its service", none_in(REJECTED_FROM_NOWHERE)),
+    Invariant("I2", "Each accepted line without an event is a known receipt in a complete import of its service", none_in(RECEIPTS_FROM_NOWHERE)),
     Invariant("I7", "Each event still says what its key was made from", changed_events),
     Invariant("I7", "Particulars still say what their digest was made from", changed_particulars),
 )

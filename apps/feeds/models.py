@@ -48,6 +48,20 @@ class Rejection(models.Model):
         indexes = [models.Index(fields=["service"], name="rejection_by_service")]
 
 
+class KnownReceipt(models.Model):
+    """A line that was accepted and carries no event: the receipt of another message. That it was read is all there is to say of it."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="known_receipts", db_index=False, db_column="import_id")
+    line = models.IntegerField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.UniqueConstraint(fields=["feed_import", "line"], name="known_receipt_once")]
+
+
 class DealtWith(models.Model):
     """A person's word that a rejected line needs nobody any more, and why; the line itself stays as it is."""
 

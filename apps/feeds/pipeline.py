@@ -15,6 +15,7 @@ SPECIAL = re.compile(r"[\\\t\n\r\0]")
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
 NO_TIE = "\\N\t\\N"
 SAYS_NOTHING = "\\N\t\\N\t\\N\t\\N\t\\N"
+NO_EVENT = "\\N\t" * 15 + "\\N\n"
 MOST_REMEMBERED = 10_000
 
 
@@ -31,8 +32,10 @@ class Rows:
     outbound: bool
     addressing: Addressing
     key_holds_all_references: bool
+    key_holds_attribute: str = ""
     read: int = 0
     rejected: int = 0
+    receipts: int = 0  # accepted, and without an event
     said_before: dict[object, str] = field(default_factory=dict)
 
     def blocks(self, parsed: Iterable[Record | Rejected]) -> Iterator[str]:
@@ -73,11 +76,16 @@ class Rows:
 
     def record(self, record: Record) -> list[str]:
         """One row per occurrence; ties and particulars ride on the first, further ties on rows of their own."""
+        if not record.occurrences:
+            self.receipts += 1
+            return [f"n\t{record.line}\t{NO_EVENT}"]
         about = record.references[0]
         name = self.name(about)
         ties = [self.name(reference) for reference in record.references[1:]] or [NO_TIE]
         outbound = self.is_outbound(record)
         named = [reference.value for reference in record.references] if self.key_holds_all_references else [about.value]
+        if self.key_holds_attribute and record.attributes:
+            named.append(record.attributes[self.key_holds_attribute])
         rows, tie, said = [], ties[0], self.particulars(record)
         for code, native, at, by_day, zone_assumed in record.occurrences:
             instant = at.isoformat()

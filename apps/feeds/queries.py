@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.feeds.models import Rejection
+from apps.feeds.models import KnownReceipt, Rejection
 from apps.ledger.models import UNFINISHED, Duplicate, Event, Import, ImportState
 
 EVENTS_PER_LINE = 5  # one more than any format yields: a row of a receive log gives up to four
@@ -52,7 +52,10 @@ def counts(imports: QuerySet[Import]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a file with its fate and what shows it; `number` counts as the file's format counts (formats.md)."""
+    """One line of a file with its fate and what shows it; `number` counts as the file's format counts (formats.md).
+
+    An accepted line without events is the known receipt of another message.
+    """
 
     number: int
     fate: Fate
@@ -84,6 +87,10 @@ def line(*, feed_import: Import, number: int) -> Line | None:
 
 
 def _accepted(feed_import: Import, after: int, size: int) -> Iterator[Line]:
+    return merge(_stating(feed_import, after, size), _known_receipts(feed_import, after, size), key=lambda line: line.number)
+
+
+def _stating(feed_import: Import, after: int, size: int) -> Iterator[Line]:
     """Looks as far as the page should reach, and further only when that was not enough: the index then reads a few blocks only."""
     read_per_accepted = (feed_import.read or 0) / (feed_import.accepted or 1)
     reach = after + 2 * int(size * max(read_per_accepted, 1))
@@ -95,6 +102,11 @@ def _with_events(feed_import: Import, size: int, **lines: int) -> Iterator[Line]
     events = Event.objects.filter(feed_import=feed_import, **lines).select_related("reference").order_by("line", "id")
     for number, group in islice(groupby(events[: size * EVENTS_PER_LINE], key=lambda event: event.line), size):
         yield Line(number=number or 0, fate=Fate.ACCEPTED, events=tuple(group))
+
+
+def _known_receipts(feed_import: Import, after: int, size: int) -> Iterator[Line]:
+    for number in KnownReceipt.objects.filter(feed_import=feed_import, line__gt=after).order_by("line").values_list("line", flat=True)[:size]:
+        yield Line(number=number, fate=Fate.ACCEPTED)
 
 
 def _duplicates(feed_import: Import, after: int, size: int) -> Iterator[Line]:

@@ -150,8 +150,12 @@ def receive_each(request, form, *, now):
     for file in form.cleaned_data["files"]:
         if file.size > settings.FEED_FILE_LIMIT:
             form.add_error("files", too_large(file.name))
-        else:
+            continue
+        try:
             received.append(actions.receive_file(**form.chosen(), file_name=file.name, stream=file.file, by=request.user, now=now))
+        except actions.ReferenceMissing:
+            form.add_error("reference", unnamed(file.name))
+        else:
             tell(request, received[-1])
     return received
 
@@ -174,6 +178,10 @@ def too_large(name):
         "file": name,
         "limit": filesizeformat(settings.FEED_FILE_LIMIT),
     }
+
+
+def unnamed(name):
+    return _("%(file)s does not say which message it is about, and was not received. Give the message's identifier (a UUID).") % {"file": name}
 
 
 def asked(form):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-# One row per event ('e'), further tie ('t') or rejected line ('r'). What a record says besides its events stands on its first row.
+# One row per event ('e'), further tie ('t'), rejected line ('r') or accepted line that carries no event ('n'). What a record says besides its events stands on its first row.
 CREATE = """
 CREATE TEMPORARY TABLE incoming (
     kind "char", line integer, code text, native text, occurred_at timestamptz, by_day boolean, zone_assumed boolean, outbound boolean, key uuid,
@@ -25,7 +25,7 @@ SELECT namespace, value, delivery AS known_delivery, id IS NULL AS is_new,
        coalesce(id, nextval(pg_get_serial_sequence('ledger_reference', 'id'))) AS home
   FROM (SELECT named.namespace, named.value, r.id, r.delivery
           FROM (SELECT namespace, value, min(line) AS line
-                  FROM (SELECT namespace, value, line FROM incoming WHERE kind <> 'r'
+                  FROM (SELECT namespace, value, line FROM incoming WHERE value IS NOT NULL
                          UNION ALL SELECT other_namespace, other_value, line FROM incoming WHERE other_value IS NOT NULL) every
                  GROUP BY namespace, value) named
           LEFT JOIN ledger_reference r ON r.service_id = %(service)s AND r.namespace = named.namespace AND r.value = named.value

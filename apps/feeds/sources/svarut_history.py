@@ -8,7 +8,7 @@ from apps.feeds.record import Occurrence, Reading, Record, Ref, Refused, Rejecte
 from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells, Layout, records
 from apps.feeds.sources.moments import moment
-from apps.feeds.sources.references import uuid
+from apps.feeds.sources.references import is_uuid, uuid
 from apps.feeds.sources.statuses import UNKNOWN, Statuses
 from apps.feeds.sources.unfit import Unfit
 
@@ -42,7 +42,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
     """
     status = lru_cache(maxsize=10_000)(partial(_status, Statuses({}, reading)))
     given = reading.options.reference
-    if not given and names_no_message(reading):
+    if not is_uuid(given) and names_no_message(reading):
         raise Refused("reference_missing")
 
     def read(line: int, cells: Cells) -> Record:

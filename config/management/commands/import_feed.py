@@ -44,7 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--direction", choices=Direction.values, help="whether the messages go to or from the service")
         parser.add_argument("--vantage", choices=["sender", "recipient"], default="", help="whose view the file shows, for formats where it matters")
         parser.add_argument("--encoding", default="", help="what to read a file as that is not UTF-8, for example windows-1252")
-        parser.add_argument("--reference", default="", metavar="ID", help="the message, for formats whose files do not name it")
+        parser.add_argument("--reference", default="", metavar="ID", help="the message, for files that do not name it (svarut-history v1)")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the accounts as one JSON object")
 
     def handle(self, *, as_json: bool, **options: Any) -> None:
@@ -71,6 +71,8 @@ def receive(*, format: str, file: str, service: str, direction: str | None, vant
         wrong = f"The file {file!r} cannot be read: {error.strerror or error}."
     except feeds.UnknownFormat:
         wrong = f"There is no format {format!r}; the formats are {', '.join(catalogue.FORMATS)}."
+    except feeds.ReferenceMissing:
+        wrong = f"The file {file!r} does not say which message it is about: name it with --reference and its identifier, a UUID."
     except feeds.FileTooLarge:
         wrong = f"The file {file!r} is larger than {settings.FEED_FILE_LIMIT} bytes, the most that is read."
     raise CommandError(wrong, returncode=USAGE)
