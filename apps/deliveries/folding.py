@@ -6,7 +6,7 @@ The result is the relation `fold`, shaped as models.Fold. It is a pure function 
 
 from collections.abc import Iterable
 
-from apps.ledger import codes
+from apps.ledger import codes, meanings
 
 # Channels by the strongest reference a message carries; a smaller number wins, so the order of feeds cannot matter.
 CHANNELS = {"portal": 1, "altinn": 2, "svarut": 3, "eformidling": 4}
@@ -74,16 +74,45 @@ letters AS (
 )"""
 IS_LETTER = "e.code = 'delivered_claimed' AND e.native = 'LEVERT' AND e.source = 'portal-history' AND l.letter_at <= e.occurred_at"
 
+# What any record of a message says that decides what a status of it means, and which way it goes; of two that differ the smaller one counts.
+SAID = f"""
+said AS (
+    SELECT m.home, {", ".join(f"coalesce(min(p.attributes->>'{name}'), '') AS {column}" for name, column in meanings.COLUMNS.items())}
+      FROM members m
+      JOIN ledger_particulars p ON p.reference_id = m.home
+     WHERE m.namespace IN {listed(meanings.NAMESPACES)} AND {{particulars_learned}}
+     GROUP BY m.home
+)"""
+
+
+def number(code: str) -> int:
+    return next((number for number, words in enumerate(RUNGS.values(), start=1) if code in words), 0)
+
+
+def read_again() -> str:
+    """The rung of a status by what all records of its message say, else by its code."""
+    whens = (
+        f"WHEN e.source = '{source}' AND e.native = '{native}' THEN CASE s.{meanings.COLUMNS[meaning.attribute]} "
+        + " ".join(f"WHEN '{value}' THEN {number(code)}" for value, code in meaning.codes.items())
+        + f" ELSE {number(meaning.otherwise)} END"
+        for (source, native), meaning in meanings.MEANINGS.items()
+    )
+    return f"CASE {' '.join(whens)} ELSE {numbered('e.code', RUNGS)} END"
+
+
 # Everything known of the references in one stream, so that no join of aggregates hangs on the planner's guess.
 HEARD = f"""
 heard AS (
-    SELECT m.delivery, CASE WHEN {IS_LETTER} THEN {NUMBER["printed"]} ELSE {numbered("e.code", RUNGS)} END AS rung,
-           {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day, e.outbound,
+    SELECT m.delivery, CASE WHEN {IS_LETTER} THEN {NUMBER["printed"]} WHEN s.home IS NOT NULL THEN {read_again()}
+                ELSE {numbered("e.code", RUNGS)} END AS rung,
+           {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day,
+           CASE s.direction WHEN '{meanings.OUTGOING}' THEN true WHEN '{meanings.INCOMING}' THEN false ELSE e.outbound END AS outbound,
            NULL::smallint AS children, NULL AS reporter, NULL AS category,
            NULL::integer AS channel_rank, false AS is_case, NULL::bigint AS service_id, NULL::timestamptz AS clock
       FROM members m
       JOIN ledger_event e ON e.reference_id = m.home
       LEFT JOIN letters l ON l.home = m.home
+      LEFT JOIN said s ON s.home = m.home
      WHERE e.source <> 'person' AND {{learned}}
      UNION ALL
     SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, p.children, nullif(p.reporter, ''), nullif(p.category, ''), NULL, false, NULL, NULL
@@ -210,7 +239,7 @@ fold AS (
 )"""
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
-ALL_OF_IT = ",".join((LETTERS, HEARD, GATHERED, JUDGED, POLICIES, FOLD))
+ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, POLICIES, FOLD))
 EVERYTHING_LEARNED = ALL_OF_IT.format(learned="true", particulars_learned="true")
 # The same, of what had been learned by the time in a one-row relation `horizon (known_at)`.
 LEARNED_BY_HORIZON = ALL_OF_IT.format(

@@ -1,6 +1,7 @@
 """Statuses whose meaning hangs on what any record of the same message says besides: the service that carries it, or what kind of recipient it has.
 
-A record is read by what it says itself; the fold reads the status again by what all of them say, so that no order of files matters.
+A record is read by what it says itself; the fold reads the status again by what all of them say, so that no order of files matters. The direction that
+a record names wins over the feed's in the same way.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,9 @@ class Meaning(NamedTuple):
 
 
 SERVICE, RECIPIENT, DIRECTION = "serviceIdentifier", "recipientKind", "direction"
+COLUMNS = {SERVICE: "service", RECIPIENT: "recipient", DIRECTION: "direction"}  # as the fold names what is said
 PERSON, ORGANISATION = "person", "organisation"
+INCOMING, OUTGOING = "INCOMING", "OUTGOING"
 READ_BY_RECIPIENT = Meaning(RECIPIENT, {PERSON: "opened"}, "fetched")  # an organisation's machine reads too
 
 # By source and native status (formats.md, sections 6 and 7). Without the service the weakest reading holds.

@@ -30,7 +30,7 @@ CODES = {
 }
 DELETED, DELETED_WORDS = "ANNET: slettet i Altinn", "slettet i altinn"
 NOT_IN_ALTINN = ("DPO", "DPF", "DPI")
-OUTBOUND = {"OUTGOING": True, "INCOMING": False}
+OUTBOUND = {meanings.OUTGOING: True, meanings.INCOMING: False}
 RECEIPT = ":response:ver1.0"  # how the process of a message ends that is itself a receipt
 HISTORY = "messageStatuses"
 SHOWN = (
