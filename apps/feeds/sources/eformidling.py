@@ -101,7 +101,7 @@ class _Shared:
 def _record(line: int, shared: _Shared, entry: Any, status: Any) -> Record:
     if not isinstance(entry, dict):
         raise Unfit("not_object", found=type(entry).__name__)
-    is_deleted = DELETED_WORDS in text(entry, "description").casefold()
+    is_deleted = DELETED_WORDS in shown(entry, "description").casefold()
     code, native = status(text(entry, "status"), shared.service, is_deleted)
     time = "createdTs" if entry.get("lastUpdate") is None and entry.get("createdTs") is not None else "lastUpdate"
     at, by_day, zone_assumed = moment(text(entry, time), time)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from apps.feeds.record import Record
 from tests.feeds.sources.reader import ID, IDENTITY_NUMBER, ORGANISATION, OTHER_ID, read
 from tests.feeds.sources.workbooks import SHEET, ods, ods_row, ods_table, sheet_xml, with_parts, xlsx_of
 
@@ -55,12 +56,45 @@ HEADERS = {
     "portal-list": ["bekymringsmeldingId", "innsendt", "antallBarn", "kommunenummer"],
     "mottakslogg": ["bekymringsmeldingId", "mottattTidspunkt", "resultat", "fagsystemMeldingId"],
 }
+# Formats that are JSON only: the keys of one record, and (nested) where the statuses stand.
+FLAT = {
+    "altinn-events": ["id", "type", "time", "resourceinstance", "resource", "subject"],
+    "svarut-status": ["id", "forsendelsesid", "status", "forsendelseStatus", "sisteStatusEndring", "eksternRef", "mottakerOrgnr", "niva"],
+    "svarut-history": ["forsendelseId", "tidspunkt", "hendelse", "hendelsesLogg"],
+    "svarinn": ["id", "date", "status", "tittel", "mottaker", "orgnr", "eksternRef", "svarPaForsendelse"],
+}
+NESTED = {
+    "altinn": ["correspondenceId", "recipient", "statusHistory", "status", "statusChanged", "dueDateTime", "sendersReference", "propertyList"],
+    "eformidling": [
+        "messageId",
+        "messageStatuses",
+        "status",
+        "lastUpdate",
+        "createdTs",
+        "serviceIdentifier",
+        "processIdentifier",
+        "receiverIdentifier",
+        "senderIdentifier",
+        "externalSystemReference",
+        "content",
+        "totalElements",
+        "description",
+    ],
+}
+HISTORIES = {"altinn": "statusHistory", "eformidling": "messageStatuses"}
+WHOLE = {  # a record that is right, of which some values are taken
+    "altinn-events": {"id": ID, "type": "no.altinn.correspondence.attachmentexpired", "time": "2024-02-01T10:00:00Z", "resourceinstance": ID, "subject": ""},
+    "svarut-status": {"id": ID, "status": "LEST", "sisteStatusEndring": "2024-02-01T10:00:00Z", "eksternRef": OTHER_ID},
+    "svarut-history": {"forsendelseId": ID, "tidspunkt": "01.02.2024 10:00:00", "hendelse": "Lest eksternt av noen"},
+    "svarinn": {"id": ID, "date": 1706778000398, "status": "LEST", "tittel": "", "mottaker": {"orgnr": ORGANISATION}},
+    "eformidling": {"messageId": ID, "status": "LEVERT", "lastUpdate": "2024-02-01T10:00:00Z", "receiverIdentifier": ORGANISATION},
+}
 OFTEN = settings(max_examples=150, deadline=None)
 
 
-def check(format, content):
+def check(format, content, **options):
     """The fates and the count agree (in `read`), the lines rise, and nothing that is kept or told holds an identity number or a NUL."""
-    outcome = read(format, content)
+    outcome = read(format, content, **options)
 
     if not outcome.refused:
         lines = [fate.line for fate in outcome.fates]
@@ -79,7 +113,7 @@ def check(format, content):
 
 
 @OFTEN
-@given(format=some.sampled_from([*HEADERS, "altinn"]), content=some.binary(max_size=300), encoding=some.sampled_from(["", "cp1252", "utf-8"]))
+@given(format=some.sampled_from([*HEADERS, "altinn", *FLAT, *NESTED]), content=some.binary(max_size=300), encoding=some.sampled_from(["", "cp1252", "utf-8"]))
 def test_any_bytes_are_refused_or_accounted_for(format, content, encoding):
     read(format, content, encoding=encoding)
 
@@ -105,9 +139,6 @@ def test_any_quoting_is_refused_or_accounted_for(format, content):
 
 
 KEYS = some.sampled_from(["bekymringsmeldingId", "tidspunkt", "tilstand", "innsendt", "antallBarn", "meldinger", "totaltAntallTreff", "x"])
-ALTINN_KEYS = some.sampled_from(
-    ["correspondenceId", "recipient", "statusHistory", "status", "statusChanged", "dueDateTime", "sendersReference", "propertyList"]
-)
 
 
 def json_values(keys):
@@ -127,19 +158,55 @@ def test_any_json_values_are_refused_or_accounted_for(format, values, indent):
 
 
 @OFTEN
-@given(values=some.lists(json_values(ALTINN_KEYS) | some.fixed_dictionaries({"statusHistory": some.lists(json_values(ALTINN_KEYS), max_size=4)}), max_size=4))
-def test_any_history_is_refused_or_accounted_for(values):
-    for content in (json.dumps(values), "\n".join(json.dumps(value) for value in values)):
-        outcome = check("altinn", content)
-        if not outcome.refused:
+@given(format=some.sampled_from(list(FLAT)), data=some.data())
+def test_any_record_is_refused_or_accounted_for(format, data):
+    found = json_values(some.sampled_from(FLAT[format]))
+    values = data.draw(
+        some.lists(found | some.dictionaries(some.sampled_from(FLAT[format]), found, max_size=4).map(lambda some: WHOLE[format] | some), max_size=5)
+    )
+
+    check(format, json.dumps(values), reference=ID)
+    check(format, "\n".join(json.dumps(value) for value in values), reference=ID)
+    check(format, json.dumps({"a": values, "hendelsesLogg": values, "b": values}), reference=ID)
+
+
+@OFTEN
+@given(format=some.sampled_from(list(NESTED)), data=some.data())
+def test_any_history_is_refused_or_accounted_for(format, data):
+    found = json_values(some.sampled_from(NESTED[format]))
+    histories = some.fixed_dictionaries({HISTORIES[format]: some.lists(found, max_size=4)})
+    values = data.draw(some.lists(found | histories | histories.map(lambda some: WHOLE["eformidling"] | some), max_size=4))
+    wrapped = {"messageStatuses": values, "totalElements": len(values) + 1, "content": values, "statusHistory": values}
+
+    for content in (json.dumps(values), "\n".join(json.dumps(value) for value in values), json.dumps(wrapped)):
+        outcome = check(format, content)
+        if not outcome.refused and not content.startswith("{"):
             assert [fate.line for fate in outcome.fates] == list(range(1, len(outcome.fates) + 1))
+
+
+@OFTEN
+@given(format=some.sampled_from(list(WHOLE)), data=some.data())
+def test_the_order_of_records_does_not_matter(format, data):
+    changed = some.dictionaries(some.sampled_from(list(WHOLE[format])), VALUES, max_size=2)
+    values = [WHOLE[format] | each for each in data.draw(some.lists(changed, min_size=1, max_size=4))]
+    shuffled = data.draw(some.permutations(values))
+
+    told = [
+        sorted(
+            (str(fate.references), str(fate.occurrences), str(fate.attributes)) if isinstance(fate, Record) else (fate.code, "", fate.raw)
+            for fate in made.fates
+        )
+        for made in (check(format, json.dumps(values)), check(format, json.dumps(shuffled)))
+    ]
+    assert told[0] == told[1]
 
 
 @OFTEN
 @given(content=some.text(some.sampled_from('[]{},:"\\ \n1eau"statusHistory"'), max_size=60))
 def test_any_brackets_are_refused_or_accounted_for(content):
-    for start in ("[", '{"statusHistory":', '{"meldinger":[', ""):
+    for start in ("[", '{"statusHistory":', '{"meldinger":[', '{"content":[', '{"messageStatuses":[', ""):
         check("altinn", start + content)
+        check("eformidling", start + content)
         check("portal-list", start + content)
 
 

@@ -15,6 +15,19 @@ EXPECTED = {  # records, rejections by their reason, and the warnings
     ),
     "portal-list/lines-rejected.json": (2, {"not_children": 1, "not_text": 1, "not_a_time": 1, "not_object": 1}, []),
     "altinn/lines-rejected.json": (4, {"not_uuid": 7, "no_history": 1, "impossible_time": 1}, ["unknown_status"]),
+    "altinn-events/lines-rejected.json": (
+        2,
+        {"impossible_time": 1, "not_uuid": 1, "identity_number_as_reference": 1, "missing_value": 1, "not_object": 1},
+        ["unknown_status"],
+    ),
+    "svarut-status/lines-rejected.json": (
+        2,
+        {"not_uuid": 1, "missing_value": 1, "time_skipped_by_clock_change": 1, "columns_disagree": 1, "not_text": 1, "not_object": 1},
+        ["unknown_status"],
+    ),
+    "svarut-history/lines-rejected.json": (2, {"impossible_time": 1, "missing_value": 2, "not_a_time": 1}, ["unknown_status"]),
+    "svarinn/lines-rejected.json": (2, {"missing_value": 3, "not_epoch": 1, "year_out_of_range": 1, "not_object": 1}, ["unknown_status"]),
+    "eformidling/lines-rejected.json": (5, {"no_history": 1, "not_uuid": 1, "not_a_time": 1, "missing_value": 2, "not_object": 1}, ["unknown_status"]),
     "mottakslogg/lines-rejected.csv": (2, {"unknown_result": 1, "identity_number_as_reference": 1, "missing_value": 1, "year_out_of_range": 1}, []),
     "mottakslogg/lines-rejected.xlsx": (1, {"not_text": 1, "cell_error": 1}, ["other_sheets"]),
     "register-xml/lines-rejected.xml": (
@@ -29,6 +42,11 @@ REFUSED = {
     "portal-history/refused-cut.json": "cut_json",
     "portal-list/refused-cut-page.json": "page_cut",
     "altinn/refused-two-documents.json": "trailing_data",
+    "altinn-events/refused-cut.json": "cut_json",
+    "svarut-status/refused-two-documents.json": "trailing_data",
+    "svarut-history/refused-no-reference.json": "reference_missing",
+    "svarinn/refused-cut.json": "cut_json",
+    "eformidling/refused-cut.json": "cut_json",
     "mottakslogg/refused-missing-column.csv": "missing_column",
     "register-xml/refused-entity.xml": "document_type",
     "register-xml/refused-cut.xml": "cut_xml",
@@ -37,8 +55,12 @@ REFUSED = {
 }
 
 
+NAMELESS = {"svarut-history/good-v1.json": "8d1f0a2b-2222-4e4e-9c9c-0000000000a1"}  # files that do not say which message they are about
+
+
 def sample(name):
-    return read(name.split("/")[0], (SAMPLES / name).read_bytes(), encoding="windows-1252" if "windows-1252" in name else "")
+    encoding = "windows-1252" if "windows-1252" in name else ""
+    return read(name.split("/")[0], (SAMPLES / name).read_bytes(), encoding=encoding, reference=NAMELESS.get(name, ""))
 
 
 def names(beginning):
@@ -47,7 +69,7 @@ def names(beginning):
 
 def test_every_format_has_good_and_bad_samples():
     for beginning in ("good", "lines-rejected", "refused"):
-        assert {name.split("/")[0] for name in names(beginning)} >= {"portal-history", "portal-list", "altinn", "mottakslogg", "register-xml", "kostra-xml"}
+        assert {name.split("/")[0] for name in names(beginning)} == set(FORMATS)
 
 
 @pytest.mark.parametrize("name", names("good"))
