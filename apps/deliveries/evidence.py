@@ -12,6 +12,7 @@ from apps.deliveries.models import Category, Delivery
 from apps.deliveries.queries import rank
 from apps.deliveries.states import State
 from apps.deliveries.words import PARTICULARS, REOPENED, YES_AND_NO
+from apps.ledger import meanings
 from apps.ledger.models import Coverage, Event, Particulars, Reference
 
 # More than this of one message is a fault of a source; the page says how many it leaves out.
@@ -51,10 +52,14 @@ class Evidence:
 
 
 def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
-    """What the records say of a delivery at the clock `now`; people's own facts are among the events. Five queries."""
+    """What the records say of a delivery at the clock `now`; people's own facts are among the events.
+
+    Five queries, six where the meaning of a status hangs on what other records say.
+    """
     references = references_of(delivery)
     events, left_out = events_of(delivery)
     attributes = attributes_of(delivery)
+    read_again(events)
     rungs = ladder(delivery, events)
     reaches_at = Coverage.objects.filter(service=delivery.service_id).values_list("reaches_at", flat=True).first()
     seen = [at for at in (delivery.opened_at, delivery.registered_at, delivery.concluded_at) if at]
@@ -87,6 +92,16 @@ def events_of(delivery: Delivery) -> tuple[list[Event], int]:
     events = Event.objects.filter(reference__delivery=delivery.pk).select_related("feed_import", "reference").order_by("occurred_at", "id")
     shown = list(events[: MOST_EVENTS + 1])
     return shown[:MOST_EVENTS], events.count() - MOST_EVENTS if len(shown) > MOST_EVENTS else 0
+
+
+def read_again(events: list[Event]) -> None:
+    """Give statuses the code that they have by what any record says of the message, as the fold reads them."""
+    hanging = [event for event in events if (event.source, event.native) in meanings.MEANINGS]
+    said: dict[int, dict[str, str]] = {event.reference_id: {} for event in hanging}
+    for home, attributes in Particulars.objects.filter(reference__in=said).values_list("reference", "attributes") if hanging else ():
+        said[home] = {name: min(attributes.get(name, value), value) for name, value in (attributes | said[home]).items()}
+    for event in hanging:
+        event.code = meanings.code(event.source, event.native, said[event.reference_id], event.code)
 
 
 def attributes_of(delivery: Delivery) -> dict[str, list[str]]:

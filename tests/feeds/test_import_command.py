@@ -140,6 +140,17 @@ def test_the_files_own_name_is_kept_without_its_path(bergen, feed_file, imported
     assert Import.objects.get().file_name == "liste uke 5.csv"
 
 
+def test_a_log_that_does_not_name_its_message_is_a_wrong_question(bergen, feed_file, imported):
+    path = feed_file('{"hendelsesLogg": [{"tidspunkt": "01.02.2024 10:00:00", "hendelse": "Lest eksternt"}]}', name="log.json")
+
+    with pytest.raises(CommandError, match="does not say which message it is about: name it with --reference") as wrong:
+        imported("svarut-history", path, "--service", "4601")
+
+    assert (wrong.value.returncode, Import.objects.count()) == (2, 0)
+    status, result = imported("svarut-history", path, "--service", "4601", "--reference", "11111111-1111-4111-8111-111111111111")
+    assert (status, result["accepted"]) == (0, 1)
+
+
 def test_direction_vantage_encoding_and_reference_go_with_the_import(bergen, tmp_path, imported):
     path = tmp_path / "letters.json"
     path.write_text("[]")

@@ -22,6 +22,7 @@ OTHER = "22222222-2222-4222-8222-222222222222;2024-02-02T10:12:00;4601"
 BAD = "<b>not-a-uuid</b>;2024-02-01T10:12:00;4601"
 UNQUOTED = '33333333-3333-4333-8333-333333333333;"2024-02-01T10:12:00;4601'
 UPLOAD = "/imports/new/"
+ONE_ID = "11111111-1111-4111-8111-111111111111"
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +175,29 @@ def test_altinn_asks_whose_view_it_is_and_which_way(client, administrator, berge
     upload(client, bergen, SimpleUploadedFile("letters.json", b"[]"), format="altinn", vantage="sender", direction="outbound")
 
     assert Import.objects.filter(format="altinn", vantage="sender", direction="outbound").exists()
+
+
+LOG = b'{"hendelsesLogg": [{"tidspunkt": "01.02.2024 10:00:00", "hendelse": "Lest eksternt"}]}'
+
+
+@pytest.mark.parametrize("reference", ["", "sak 12"])
+def test_a_log_that_does_not_name_its_message_is_not_received_without_one(client, administrator, bergen, reference):
+    client.force_login(administrator)
+
+    response = upload(client, bergen, SimpleUploadedFile("log.json", LOG), format="svarut-history", reference=reference)
+
+    assert response.status_code == 422
+    assert "log.json does not say which message it is about" in response.content.decode()
+    assert not Import.objects.exists()
+
+
+def test_a_log_is_received_with_its_message_and_one_that_names_its_own_without(client, administrator, bergen):
+    client.force_login(administrator)
+
+    upload(client, bergen, SimpleUploadedFile("log.json", LOG), format="svarut-history", reference=ONE_ID)
+    upload(client, bergen, SimpleUploadedFile("logs.json", b'[{"forsendelseId": "x"}]'), format="svarut-history")
+
+    assert list(Import.objects.order_by("pk").values_list("file_name", "reference")) == [("log.json", ONE_ID), ("logs.json", "")]
 
 
 @pytest.mark.parametrize(
