@@ -21,6 +21,7 @@ ONLY_GROWS = {
     "decisions.Decision",
     "decisions.SecondLook",
     "feeds.DealtWith",
+    "feeds.KnownReceipt",
     "feeds.Rejection",
     "ledger.Chunk",
     "ledger.Duplicate",
