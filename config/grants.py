@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import ProgrammingError, connections, models, transaction
 from psycopg import sql
 
-from apps.audit.guards import APPEND_ONLY
 from config.embedded import RUNTIME
 
 
@@ -54,7 +53,7 @@ def _statements():
 def _guard_always(cursor) -> None:
     """Let the guards of facts stand in a session that calls itself a replica, too. What stands is left alone: changing it waits for imports to end."""
     guarded = [model for model in apps.get_models() if getattr(model, "append_only", False)]
-    guards = {guard.get_pgid(model): model._meta.db_table for model in guarded for guard in APPEND_ONLY}
+    guards = {guard.get_pgid(model): model._meta.db_table for model in guarded for guard in model._meta.triggers}
     cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname = ANY (%s) AND tgenabled <> 'A'", [list(guards)])
     for (guard,) in cursor.fetchall():
         cursor.execute(sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}").format(sql.Identifier(guards[guard]), sql.Identifier(guard)))

@@ -7,7 +7,6 @@ from django.apps import apps
 from django.db import connection
 
 from apps.audit import anchors, verification
-from apps.audit.guards import APPEND_ONLY
 from apps.decisions import invariants as decisions
 from apps.deliveries import invariants as deliveries
 from apps.feeds import invariants as feeds
@@ -26,7 +25,7 @@ NOT_HERE = {
     "I13": "durability: by the tests of faults",
 }
 
-ON, ALWAYS = "O", "A"  # as pg_trigger has them
+ALWAYS = "A"  # as pg_trigger has it
 HELD = "SELECT privilege FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p (privilege) WHERE has_table_privilege(%s, %s::regclass, privilege)"
 COLUMNS_HELD = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND has_column_privilege(%s, attrelid, attnum, 'UPDATE')"
 OWNED = "SELECT 'owns ' || relname FROM pg_class WHERE relowner = %s::regrole AND relpersistence <> 't'"
@@ -42,7 +41,7 @@ def unguarded(now: datetime) -> Iterator[str]:
         if getattr(model, "append_only", False):
             for trigger in model._meta.triggers:
                 status, _is_on = trigger.get_installation_status(model)
-                if status != "INSTALLED" or enabled(trigger.get_pgid(model)) != (ALWAYS if trigger in APPEND_ONLY else ON):
+                if status != "INSTALLED" or enabled(trigger.get_pgid(model)) != ALWAYS:
                     yield f"{model._meta.db_table}: {trigger.name} is {status.lower()}, or switched off"
 
 
