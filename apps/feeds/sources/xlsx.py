@@ -13,6 +13,16 @@ from apps.feeds.sources.unfit import Unfit
 
 def sheets(package: ZipFile) -> list[Sheet]:
     """Every sheet of the workbook in its order; raises Refused."""
+    found = parts(package)
+    markup.parse(package, "xl/styles.xml", lambda name, attributes: None)
+    texts = _SharedTexts(package)
+    for sheet, part in found:
+        _XlsxScan(package, part, sheet, texts)
+    return [sheet for sheet, _ in found]
+
+
+def parts(package: ZipFile) -> list[tuple[Sheet, str]]:
+    """Every sheet in the workbook's order, with the part of the package that holds it, "" when none does; none of them is read yet. Raises Refused."""
     targets: dict[str, str] = {}
     found: list[tuple[Sheet, str]] = []
 
@@ -27,11 +37,7 @@ def sheets(package: ZipFile) -> list[Sheet]:
 
     markup.parse(package, "xl/_rels/workbook.xml.rels", relation)
     markup.parse(package, "xl/workbook.xml", sheet)
-    markup.parse(package, "xl/styles.xml", lambda name, attributes: None)
-    texts = _SharedTexts(package)
-    for sheet_found, relation_id in found:
-        _XlsxScan(package, targets.get(relation_id, ""), sheet_found, texts)
-    return [sheet_found for sheet_found, _ in found]
+    return [(sheet_found, targets.get(relation_id, "")) for sheet_found, relation_id in found]
 
 
 class _SharedTexts:
@@ -97,10 +103,10 @@ class _XlsxScan:
         self.is_hidden_row = attributes.get("hidden") in {"1", "true"}
 
     def _cell_begins(self, attributes: markup.Attributes) -> None:
-        column = _column(attributes.get("r", "")) or self.column + 1
-        if column <= self.column:
+        number = column(attributes.get("r", "")) or self.column + 1
+        if number <= self.column:
             raise Refused("rows_out_of_order", found=redact(attributes.get("r", ""), 20))
-        self.column = column
+        self.column = number
         self.kind = attributes.get("t", "n")
         self.has_formula = False
         self.value = []
@@ -138,11 +144,11 @@ class _XlsxScan:
         return self.texts.lengths[int(place)]
 
 
-def _column(reference: str) -> int:
+def column(reference: str) -> int:
     """The column's number of `AB12`, from 1; 0 when there is none."""
-    column = 0
+    number = 0
     for letter in reference:
         if not "A" <= letter <= "Z":
             break
-        column = column * 26 + ord(letter) - 64
-    return column
+        number = number * 26 + ord(letter) - 64
+    return number
