@@ -8,6 +8,7 @@ from apps.feeds.sources import (
     altinn,
     altinn_events,
     eformidling,
+    glimpse,
     kostra_xml,
     mottakslogg,
     portal_history,
@@ -17,6 +18,7 @@ from apps.feeds.sources import (
     svarut_history,
     svarut_status,
 )
+from apps.feeds.sources.recognition import Marks
 
 
 def _(text: str) -> str:
@@ -32,7 +34,9 @@ class Format(NamedTuple):
     parse: Callable[[Reading], Iterator[Record | Rejected]]
     carrier: str  # "portal", "altinn", "svarut", "eformidling" or "case_system"
     suffixes: tuple[str, ...]  # what an upload may be called
+    shapes: tuple[str, ...] = ()  # the names by which its files are known (recognition.Marks)
     is_case_system: bool = False  # its word is evidence of registration, and covers a time
+    takes_mapping: bool = False  # suppliers call its columns what they like, so a person may say which is which
     takes_vantage: bool = False  # whose view it is, sender's or recipient's, is said with the import
     needs_reference: Callable[[Reading], bool] | None = None  # of a format some of whose files do not name their message: whether this one does not
     is_outbound: bool = False  # the direction where neither the import nor the record says one
@@ -54,6 +58,7 @@ FORMATS: dict[str, Format] = {
             portal_history.parse,
             "portal",
             TEXT + JSON,
+            ("bekymringsmeldingId tidspunkt tilstand|state", "bekymringsmeldingId tidspunkt meldingstype"),
             about=_(
                 "What became of each report in the national portal, status by status. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."
             ),
@@ -65,6 +70,7 @@ FORMATS: dict[str, Format] = {
             portal_list.parse,
             "portal",
             TEXT + JSON,
+            ("bekymringsmeldingId innsendt",),
             about=_(
                 "One row for each report that the national portal gave a receipt for. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."
             ),
@@ -75,6 +81,7 @@ FORMATS: dict[str, Format] = {
             altinn.parse,
             "altinn",
             JSON,
+            ("correspondenceId recipient statusHistory",),
             takes_vantage=True,
             about=_("Letters in Altinn with every status they have had. The sender, or whoever opens the municipality's inbox, takes it out of Altinn (JSON)."),
         ),
@@ -84,6 +91,7 @@ FORMATS: dict[str, Format] = {
             altinn_events.parse,
             "altinn",
             JSON,
+            ("id type time resourceinstance",),
             about=_(
                 "Altinn's events about letters, as they were sent to whoever subscribes to them: opened, confirmed, never read (JSON, one event on each line)."
             ),
@@ -95,6 +103,7 @@ FORMATS: dict[str, Format] = {
             svarut_status.parse,
             "svarut",
             JSON,
+            ("id status sisteStatusEndring", "forsendelsesid forsendelseStatus sisteStatusEndring"),
             about=_("The status that messages sent through KS SvarUt have now. The system that sent them, or its supplier, takes it out of SvarUt (JSON)."),
         ),
         Format(
@@ -103,6 +112,7 @@ FORMATS: dict[str, Format] = {
             svarut_history.parse,
             "svarut",
             JSON,
+            ("hendelsesLogg", "forsendelseId tidspunkt hendelse"),
             needs_reference=svarut_history.names_no_message,
             about=_(
                 "All that happened to messages sent through KS SvarUt, step by step. The system that sent them, or its supplier, takes it out of SvarUt (JSON)."
@@ -114,6 +124,7 @@ FORMATS: dict[str, Format] = {
             svarinn.parse,
             "svarut",
             JSON,
+            ("id date avsender mottaker filmetadata|status|tittel",),
             about=_("Messages that lie in KS SvarInn until the municipality's system fetches them. Whoever runs that system takes out the list (JSON)."),
         ),
         Format(
@@ -122,6 +133,7 @@ FORMATS: dict[str, Format] = {
             eformidling.parse,
             "eformidling",
             JSON,
+            ("messageId conversationId messageStatuses|status|serviceIdentifier",),
             about=_(
                 "Messages of the integrasjonspunkt with their statuses, in either direction. Whoever runs it takes out conversations or statuses, or what it has "
                 "pushed (JSON)."
@@ -133,7 +145,9 @@ FORMATS: dict[str, Format] = {
             mottakslogg.parse,
             "case_system",
             (*TEXT, ".xlsx", ".ods"),
+            ("bekymringsmeldingId|forsendelseId|correspondenceId mottattTidspunkt resultat",),
             is_case_system=True,
+            takes_mapping=True,
             about=_(
                 "What the case system has received and stored, the proof that a report arrived. Its administrator or supplier takes it out (CSV, Excel or ODS)."
             ),
@@ -144,6 +158,7 @@ FORMATS: dict[str, Format] = {
             register_xml.parse,
             "case_system",
             XML,
+            ("Barnevern Fagsystem|Sak|Slettet Avgiver",),
             is_case_system=True,
             about=_("The extracts that newer case systems send to Statistics Norway's register of child welfare. The system's administrator has copies (XML)."),
         ),
@@ -153,8 +168,13 @@ FORMATS: dict[str, Format] = {
             kostra_xml.parse,
             "case_system",
             XML,
+            ("Barnevern Avgiver Individ",),
             is_case_system=True,
             about=_("The yearly report to KOSTRA that older case systems make, with every report registered. The system's administrator makes it (XML)."),
         ),
     )
 }
+
+# What kinds of file a format comes in, by what an upload of it may be called.
+KINDS = {".csv": glimpse.CSV, ".json": glimpse.JSON, ".xlsx": glimpse.SHEET, ".ods": glimpse.SHEET, ".xml": glimpse.XML}
+MARKS = {format.name: Marks(tuple(dict.fromkeys(KINDS[suffix] for suffix in format.suffixes if suffix in KINDS)), format.shapes) for format in FORMATS.values()}

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.feeds import catalogue
+from apps.feeds import catalogue, recognition
 from apps.ledger.models import Direction
 from apps.registry.models import Service
 
@@ -15,6 +15,8 @@ VANTAGES = [
     ("recipient", _("The recipient's: taken out of the service's own inbox")),
     ("sender", _("The sender's: shows less, since a recipient's deletions are hidden")),
 ]
+
+FROM_THE_FILE = "from-the-file"  # what is chosen when the file itself shall tell its format
 
 # Which questions a format asks beyond file and service; a question that is not asked is not answered either.
 ASKED = {
@@ -71,19 +73,18 @@ class UploadForm(forms.Form):
     def __init__(self, *args, services, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["service"].queryset = services
-        self.fields["format"].choices = [(name, _(format.title)) for name, format in catalogue.FORMATS.items()]
+        self.fields["format"].choices = [(FROM_THE_FILE, _("Find out from the file"))] + [(name, _(format.title)) for name, format in catalogue.FORMATS.items()]
+        self.initial.setdefault("format", FROM_THE_FILE)
         if len(services) == 1:
             self.initial["service"] = services[0]
 
-    def clean(self):
-        cleaned = super().clean()
-        asked = asks(catalogue.FORMATS[cleaned["format"]]) if cleaned.get("format") else []
-        for name in ASKED:
-            cleaned[name] = cleaned.get(name) or self.fields[name].initial or "" if name in asked else ""
-        return cleaned
+    def told(self, file):
+        """What one of the files is: what was chosen, or what its contents tell (recognition.Told)."""
+        if self.cleaned_data["format"] == FROM_THE_FILE:
+            return recognition.recognise(file.file)
+        return recognition.Told(self.cleaned_data["format"], ())
 
-    def chosen(self):
-        """What was asked of the files, as `receive_file` takes it."""
-        return {name: self.cleaned_data[name] for name in ("service", "format", "vantage", "encoding", "reference")} | {
-            "direction": self.cleaned_data["direction"] or None
-        }
+    def chosen(self, format):
+        """What was asked of the files that are of this format, as `receive_file` takes it; what the format does not ask is not answered."""
+        answers = {name: self.cleaned_data.get(name) or self.fields[name].initial or "" if name in asks(catalogue.FORMATS[format]) else "" for name in ASKED}
+        return answers | {"service": self.cleaned_data["service"], "format": format, "direction": answers["direction"] or None}

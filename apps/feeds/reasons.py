@@ -124,6 +124,20 @@ REASONS: dict[str, str] = {
     "extract_time": _("When the file was taken out cannot be told ({column} is “{found}”), so it covers no more than the days that it names."),
     "encoded_twice": _("Letters such as æ, ø and å look as if they had been encoded twice (Ã¦ for æ). The text was kept as it stands."),
     "mixed_encodings": _("The file mixes encodings; it was read as {encoding}, and some letters are wrong. Export it again in one encoding."),
+    # Why a file was taken for what it is, or could not be.
+    "recognised_by_columns": _("It has the columns {names}."),
+    "recognised_by_fields": _("Its records have the fields {names}."),
+    "recognised_by_elements": _("It has the elements {names}."),
+    "to_be_mapped": _(
+        "Its columns ({names}) are those of no format. Only case systems' logs may name their columns as they like, so it is taken for one, and you say which "
+        "column is which."
+    ),
+    "may_be": _("It may be “{format}”: it has {names}. Choose which it is."),
+    "looks_like": _("It looks like “{format}”: it has {names}, and lacks {missing}. Choose what it is, or take it out again with what it lacks."),
+    "unrecognised_columns": _("Its columns ({names}) are those of no format. Choose what it is, or check that it is the right file."),
+    "unrecognised_fields": _("The fields of its records ({names}) are those of no format. Choose what it is, or check that it is the right file."),
+    "unrecognised_elements": _("Its elements ({names}) are those of no format. Choose what it is, or check that it is the right file."),
+    "nothing_to_recognise": _("The file is empty, or is no text and no workbook, so nothing in it says what it is. Choose what it is."),
 }
 
 

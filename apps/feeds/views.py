@@ -18,7 +18,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import actions, catalogue, queries
+from apps.feeds import actions, catalogue, queries, wording
 from apps.feeds.filters import ImportFilter, RejectionFilter
 from apps.feeds.forms import ASKED, UploadForm
 from apps.feeds.models import Rejection
@@ -151,26 +151,41 @@ def receive_each(request, form, *, now):
         if file.size > settings.FEED_FILE_LIMIT:
             form.add_error("files", too_large(file.name))
             continue
+        told = form.told(file)
+        if not told.format:
+            form.add_error("files", unrecognised(file.name, told))
+            continue
         try:
-            received.append(actions.receive_file(**form.chosen(), file_name=file.name, stream=file.file, by=request.user, now=now))
+            received.append(actions.receive_file(**form.chosen(told.format), file_name=file.name, stream=file.file, by=request.user, now=now))
         except actions.ReferenceMissing:
             form.add_error("reference", unnamed(file.name))
         else:
-            tell(request, received[-1])
+            tell(request, received[-1], told)
     return received
 
 
-def tell(request, received):
+def tell(request, received, told):
     """Said after the file and what is owed for it are committed, and not before."""
     feed_import = received.feed_import
-    if received.is_new:
-        messages.info(request, _("%(file)s is received.") % {"file": feed_import.file_name})
-    else:
+    if not received.is_new:
         messages.warning(
             request,
             _("%(file)s was brought in before: this is that import, received %(time)s. Nothing was changed.")
             % {"file": feed_import.file_name, "time": moments.exact(feed_import.received_at)},
         )
+    elif told.reasons:
+        found = {"file": feed_import.file_name, "format": wording.format_title(told.format), "why": in_words(told)}
+        messages.info(request, _("%(file)s is received. It was recognised as “%(format)s”. %(why)s") % found)
+    else:
+        messages.info(request, _("%(file)s is received.") % {"file": feed_import.file_name})
+
+
+def unrecognised(name, told):
+    return _("%(file)s was not received, because it could not be told what it is. %(why)s") % {"file": name, "why": in_words(told)}
+
+
+def in_words(told):
+    return " ".join(wording.reason(*reason) for reason in told.reasons)
 
 
 def too_large(name):
@@ -186,8 +201,8 @@ def unnamed(name):
 
 def asked(form):
     """The form with each format beside its button, and each question beside the formats that ask it."""
-    formats = [(button, catalogue.FORMATS[button.data["value"]]) for button in form["format"]]
-    askers = {name: [format.name for _button, format in formats if is_asked(format)] for name, is_asked in ASKED.items()}
+    formats = [(button, catalogue.FORMATS.get(button.data["value"])) for button in form["format"]]
+    askers = {name: [format.name for _button, format in formats if format and is_asked(format)] for name, is_asked in ASKED.items()}
     return {"form": form, "formats": formats, "questions": [(form[name], names) for name, names in askers.items() if names]}
 
 

@@ -28,6 +28,8 @@ FATES: dict[str, Look] = {
 
 def reason(code: str, details: dict[str, str]) -> str:
     """The sentence of a code in the language of the page, its gaps filled; what fills them is text from a file and must be escaped."""
+    if "format" in details:
+        details = details | {"format": format_title(details["format"])}
     return reasons.filled(gettext(reasons.REASONS[code]) if code in reasons.REASONS else code, details)
 
 

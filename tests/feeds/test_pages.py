@@ -108,7 +108,8 @@ def test_the_upload_page_says_of_each_format_what_it_is_and_where_to_get_it(clie
 
     html = page(client, UPLOAD)
 
-    assert html.count('type="radio"') == len(FORMATS)
+    assert html.count('type="radio"') == len(FORMATS) + 1
+    assert 'value="from-the-file" checked' in html
     assert "One row for each report that the national portal gave a receipt for." in html
     assert "the proof that a report arrived" in html
 
@@ -158,6 +159,31 @@ def test_an_empty_file_is_received_too(client, administrator, bergen):
 
     assert upload(client, bergen, SimpleUploadedFile("empty.csv", b"")).status_code == 302
     assert Import.objects.get().stored.size == 0
+
+
+def test_a_file_of_which_nobody_says_what_it_is_tells_it_itself_and_why_is_said(client, administrator, bergen):
+    client.force_login(administrator)
+
+    response = upload(client, bergen, csv_file(HEADER, ONE), format="from-the-file")
+
+    assert Import.objects.get().format == "portal-list"
+    assert said(response) == [
+        "list.csv is received. It was recognised as “National portal, list of reports”. It has the columns bekymringsmeldingId, innsendt."
+    ]
+
+
+def test_a_file_that_tells_nothing_is_not_received_and_the_others_are(client, administrator, bergen):
+    client.force_login(administrator)
+    letter = SimpleUploadedFile("letter.json", b'{"title": "Hei"}')
+
+    response = upload(client, bergen, csv_file(HEADER, ONE), letter, format="from-the-file")
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["files"] == [
+        "letter.json was not received, because it could not be told what it is. The fields of its records (title) are those of no format. "
+        "Choose what it is, or check that it is the right file."
+    ]
+    assert list(Import.objects.values_list("file_name", flat=True)) == ["list.csv"]
 
 
 def test_what_the_format_does_not_ask_is_not_kept(client, administrator, bergen):
