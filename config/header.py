@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -71,6 +72,7 @@ def described(request: HttpRequest) -> dict[str, object]:
         "language_url": address("accounts:language"),
         "figures_url": address("reports:figures"),
         "here": request.get_full_path(),
+        "session": {"seconds": settings.SESSION_COOKIE_AGE, "warning": settings.SESSION_WARNING},
     }
 
 

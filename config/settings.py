@@ -3,6 +3,7 @@
 The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG and, later, the OIDC variables: nothing else.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -43,6 +44,8 @@ INSTALLED_APPS = [
     "apps.ui",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "axes",
     "django_tables2",
     "django_filters",
     "django_htmx",
@@ -68,10 +71,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.accounts.presence.Presence",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.accounts.second_factor.Required",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 LOGGING_CONFIG = "config.logs.configure"
@@ -99,7 +104,7 @@ TEMPLATES = [
 DATABASES = embedded.databases(home=HOME, url=DATABASE_URL)
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["apps.accounts.lockout.Refusal", "apps.accounts.backend.Passwords"]  # who is locked out is refused before anything is compared
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -109,11 +114,53 @@ LOGIN_REDIRECT_URL = "today"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_ADAPTER = "apps.accounts.adapter.ClosedSignup"
+ACCOUNT_ADAPTER = "apps.accounts.adapter.Adapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_FORMS = {"login": "apps.accounts.forms.SignIn", "change_password": "apps.accounts.forms.NewPassword"}
+ACCOUNT_FORMS = {
+    "login": "apps.accounts.forms.SignIn",
+    "change_password": "apps.accounts.forms.NewPassword",
+    "reauthenticate": "apps.accounts.forms.PasswordAgain",
+}
 ACCOUNT_SESSION_REMEMBER = False  # a shared machine must not keep anybody signed in
-SESSION_COOKIE_AGE = 8 * 60 * 60
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # counted in the database by axes, below: a process's own memory forgets, and knows nothing of the others
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # for how long a sign-in counts as fresh enough for exports and grants
+
+# A second factor is asked of everybody but the demo's people: apps.accounts.second_factor.
+MFA_ADAPTER = "apps.accounts.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # a municipality's people come from one address
+MFA_TOTP_ISSUER = "Framme"
+MFA_TOTP_TOLERANCE = 1  # a code is good for half a minute before and after its own, for phones whose clock is a little off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever invites a person vouches for the address; no mail is sent
+MFA_FORMS = {
+    "authenticate": "apps.accounts.forms.Code",
+    "reauthenticate": "apps.accounts.forms.CodeAgain",
+    "reauthenticate_webauthn": "apps.accounts.forms.PasskeyAgain",
+    "activate_totp": "apps.accounts.forms.FirstCode",
+    "add_webauthn": "apps.accounts.forms.NewPasskey",
+    "edit_webauthn": "apps.accounts.forms.PasskeyName",
+}
+
+# Whoever guesses is locked out, account and source apart: apps.accounts.lockout says how many attempts each has.
+AXES_HANDLER = "apps.accounts.lockout.Attempts"
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=30)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or somebody who goes on guessing would keep the account's owner out for ever
+AXES_USERNAME_CALLABLE = "apps.accounts.lockout.account"
+AXES_CLIENT_IP_CALLABLE = "apps.accounts.lockout.source"
+AXES_SENSITIVE_PARAMETERS = ["login", "code", "credential", "csrfmiddlewaretoken"]  # besides the password
+AXES_CLIENT_STR_CALLABLE = "apps.accounts.lockout.somebody"
+AXES_DISABLE_ACCESS_LOG = True  # the trail tells who signed in
+AXES_VERBOSE = False
+
+# A session ends after so many seconds without a request, and so many after it began: apps.accounts.presence.
+SESSION_COOKIE_AGE = 15 * 60
+SESSION_LONGEST = 8 * 60 * 60
+SESSION_WARNING = 2 * 60
 
 LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English")]  # each in itself
@@ -163,14 +210,17 @@ CELERY_BEAT_SCHEDULE = schedule.beats()
 
 # What answers only to this machine's own names cannot be reached from another one, and needs no TLS.
 IS_PUBLIC = not LOOPBACK.issuperset(ALLOWED_HOSTS)
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PUBLIC
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if IS_PUBLIC else 0  # the reverse proxy that ends TLS says who asked, in the last part of X-Forwarded-For
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PUBLIC
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_PUBLIC else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PUBLIC
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# W021 wants the whole domain in the browsers' preload list: that is for the owner of the domain to ask for.
-SILENCED_SYSTEM_CHECKS = ["security.W021"] if IS_PUBLIC else [f"security.{number}" for number in ("W004", "W008", "W012", "W016", "W021")]
+# security.W021 wants the whole domain in the browsers' preload list: that is for the owner of the domain to ask for. axes.W002 wants the
+# middleware that answers 429 instead of the sign-in page, where the reason is said.
+SILENCED_SYSTEM_CHECKS = ["axes.W002", "security.W021"] + ([] if IS_PUBLIC else [f"security.{number}" for number in ("W004", "W008", "W012", "W016")])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -5,12 +5,14 @@ import secrets
 import shutil
 import signal
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.db import connections
 
 from config import embedded, grants
@@ -25,6 +27,7 @@ def pytest_configure(config):
     # Reads the settings too: pytest-django prepares Django only when somebody has. Pages under test need no collected files.
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    user_logged_in.connect(_sign_in_is_fresh)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second on purpose
 
 
@@ -81,3 +84,11 @@ def _take_role(role):
     connection.settings_dict["OPTIONS"].pop("assume_role", None)
     if role:
         connection.settings_dict["OPTIONS"]["assume_role"] = role
+
+
+def _sign_in_is_fresh(request, user, **details):
+    """Whom a test signs in by `force_login` has just given a password, as somebody at the page would have."""
+    now = int(time.time())
+    request.session.setdefault("account_authentication_methods", [{"method": "password", "at": now}])
+    request.session.setdefault("account_authentication_methods_user", str(user.pk))
+    request.session.update({"began": now, "seen": now})

@@ -49,7 +49,9 @@ def service(code: str = "4601") -> Service:
 
 
 def person(name: str, *roles: Role, of: Service, now: datetime = RECEIVED):
-    user = accounts.create_person(email=f"{name.lower()}.{next(numbers)}@example.no", full_name=f"{name} Prøve", password=PASSWORD, by=None, now=now)
+    """Someone of whom no second factor is asked: what is tried here is what comes after signing in."""
+    email = f"{name.lower()}.{next(numbers)}@example.no"
+    user = accounts.create_person(email=email, full_name=f"{name} Prøve", password=PASSWORD, by=None, now=now, is_demo=True)
     for role in roles:
         accounts.grant(user=user, role=role, service=of, by=None, now=now)
     return user

@@ -32,6 +32,7 @@ ONLY_GROWS = {
 }
 MAY_CHANGE = {
     "accounts.Membership",
+    "accounts.SignIn",
     "accounts.User",
     "audit.Head",
     "audit.Unsealed",

@@ -15,9 +15,9 @@ def service(code):
     return Service.objects.get(code=code)
 
 
-def person(email, *places, is_superuser=False):
-    """Someone who holds these (service code, role) since NOW; a national role's code is ""."""
-    user = actions.create_person(email=email, full_name=email.split("@")[0].title(), password=PASSWORD, by=None, now=NOW)
+def person(email, *places, is_superuser=False, is_demo=True):
+    """Someone who holds these (service code, role) since NOW; a national role's code is "". A second factor is asked only of those who are not `is_demo`."""
+    user = actions.create_person(email=email, full_name=email.split("@")[0].title(), password=PASSWORD, by=None, now=NOW, is_demo=is_demo)
     if is_superuser:
         user.is_superuser = True
         user.save(update_fields=["is_superuser"])

@@ -3,10 +3,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from apps.accounts import queries
-from apps.accounts.models import Membership, User
+from apps.accounts.models import Membership, SignIn, User
 from apps.accounts.roles import NATIONAL, Permission, Role
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
@@ -15,6 +17,7 @@ from apps.registry.addressing import Area
 from apps.registry.models import Service
 
 PASSWORD_BYTES = 12
+DEVICE_LENGTH = 200
 
 
 class EmailTaken(Exception):
@@ -49,11 +52,14 @@ class Invitation(NamedTuple):
 
 
 @transaction.atomic
-def create_person(*, email: str, full_name: str, password: str, by: User | None, now: datetime) -> User:
-    """A person who can sign in and, so far, belongs nowhere. `by` is None for set-up. Raises EmailTaken."""
+def create_person(*, email: str, full_name: str, password: str | None, by: User | None, now: datetime, is_demo: bool = False) -> User:
+    """A person who can sign in and, so far, belongs nowhere. `by` is None for set-up. Raises EmailTaken.
+
+    Without a password they sign in where OIDC says who they are; of the demo's people no second factor is asked.
+    """
     try:
         with transaction.atomic():
-            made = User.objects.create_user(email, password, full_name=full_name, date_joined=now)
+            made = User.objects.create_user(email, password, full_name=full_name, date_joined=now, is_demo=is_demo)
     except IntegrityError as error:
         raise EmailTaken(email) from error
     audit.record(verb=Verb.INVITED, by=by, about=(Kind.PERSON, made.pk), now=now)
@@ -135,3 +141,29 @@ def make_service(*, code: str, name: str, areas: Iterable[tuple[str, str]], by: 
     for user, role in sorted(joining):
         audit.record(verb=Verb.GRANTED, by=by, services=[service.pk], about=(Kind.PERSON, user), now=now, role=role)
     return service
+
+
+@transaction.atomic
+def begin_sign_in(*, user: User, session_key: str, source: str | None, device: str, now: datetime) -> SignIn:
+    """Note a session that the person began, and forget theirs that are over. `device` is what the browser says of itself."""
+    open_ones = Session.objects.filter(expire_date__gt=now).values("session_key")
+    SignIn.objects.filter(user=user).exclude(session_key__in=open_ones).delete()
+    return SignIn.objects.create(user=user, session_key=session_key, began_at=now, source=source, device=device[:DEVICE_LENGTH])
+
+
+@transaction.atomic
+def follow_sign_in(*, session_key: str, to: str) -> None:
+    """The session goes on under another key, as it does when somebody changes their own password."""
+    SignIn.objects.filter(session_key=session_key).update(session_key=to)
+
+
+@transaction.atomic
+def end_sign_ins(*, sign_ins: QuerySet[SignIn], by: User, now: datetime) -> int:
+    """Whoever holds these sessions is signed out at their next request; returns how many were ended."""
+    keys = list(sign_ins.values_list("session_key", flat=True))
+    Session.objects.filter(session_key__in=keys).delete()
+    ended = list(SignIn.objects.filter(session_key__in=keys).values_list("user", flat=True))
+    SignIn.objects.filter(session_key__in=keys).delete()
+    for user in ended:
+        audit.record(verb=Verb.SESSION_ENDED, by=by, about=(Kind.PERSON, user), now=now)
+    return len(ended)

@@ -1,9 +1,18 @@
-from allauth.account.forms import ChangePasswordForm, LoginForm
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from allauth.core import context
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm, ReauthenticateWebAuthnForm
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import lockout
 from apps.accounts.roles import NATIONAL, Role
+from apps.audit import actions as audit
+from apps.audit.verbs import Verb
 from apps.registry.models import Service
 
 CODE = RegexValidator(r"^[0-9A-Za-z][0-9A-Za-z-]*\Z", _("Use letters, digits and hyphens only, beginning with a letter or digit."))
@@ -30,6 +39,80 @@ class NewPassword(ChangePasswordForm):
             field.label = label
             field.widget = text(forms.PasswordInput, autocomplete="current-password" if name == "oldpassword" else "new-password")
         self.fields["password1"].help_text = _("At least 12 characters. Three or four unrelated words are good.")
+
+
+class PasswordAgain(ReauthenticateForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        password = self.fields["password"]
+        password.label, password.help_text, password.widget = _("Password"), "", text(forms.PasswordInput, autocomplete="current-password", autofocus=True)
+
+
+def code_field(help_text):
+    widget = text(autocomplete="one-time-code", inputmode="numeric", autofocus=True)
+    return forms.CharField(label=_("Code"), max_length=20, help_text=help_text, widget=widget)
+
+
+class Counted:
+    """A wrong code is counted as a wrong password is, and whoever is locked out has nothing compared."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = code_field(_("Six digits from your authenticator app, or one of your recovery codes."))
+
+    def clean_code(self):
+        if lockout.is_locked(context.request, self.user.email):
+            raise get_adapter().validation_error("too_many_login_attempts")
+        return super().clean_code()
+
+    def _emit_authentication_failed(self, authenticator):
+        super()._emit_authentication_failed(authenticator)
+        lockout.note_wrong_code(context.request, self.user)
+        get_adapter().authentication_failed(context.request, email=self.user.email)
+
+
+class Code(Counted, mfa.AuthenticateForm):
+    pass
+
+
+class CodeAgain(Counted, mfa.ReauthenticateForm):
+    def save(self):
+        super().save()
+        audit.record(verb=Verb.CONFIRMED, by=self.user, now=timezone.now())
+
+
+class PasskeyAgain(ReauthenticateWebAuthnForm):
+    def clean_credential(self):
+        authenticator = super().clean_credential()
+        audit.record(verb=Verb.CONFIRMED, by=self.user, now=timezone.now())
+        return authenticator
+
+
+class FirstCode(ActivateTOTPForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = code_field(_("The six digits that the app shows now."))
+
+
+PASSKEY_NAME = _("What you call it")
+
+
+class NewPasskey(AddWebAuthnForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        name = self.fields["name"]
+        name.label, name.help_text, name.max_length = PASSKEY_NAME, _("For instance the computer or phone that it is on."), 60
+        name.widget = text(maxlength=60, autocomplete="off")
+        alone = self.fields["passwordless"]
+        alone.label, alone.help_text, alone.initial = (
+            _("Sign in with it alone, without the password"),
+            _("Your device asks for your finger, face or PIN then."),
+            True,
+        )
+
+
+class PasskeyName(EditWebAuthnForm):
+    name = forms.CharField(label=PASSKEY_NAME, max_length=60, widget=text(maxlength=60, autocomplete="off"))
 
 
 class InviteForm(forms.Form):

@@ -1,15 +1,25 @@
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from apps.accounts.roles import NATIONAL, Role
 
+# Recovery codes are for the day when these are lost; alone they are none.
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
-class UserManager(BaseUserManager):
+
+class UserQuerySet(models.QuerySet):
+    def with_second_factor(self):
+        """`has_second_factor`: whether the person has set up an authenticator app or a passkey."""
+        return self.annotate(has_second_factor=Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, email, password=None, **fields):
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
@@ -24,13 +34,17 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in by e-mail address. What they may do comes from memberships alone."""
+    """A person who signs in by e-mail address. What they may do comes from memberships alone.
+
+    Only the people that `demo` made are `is_demo`: of them no second factor is asked.
+    """
 
     email = models.EmailField(unique=True)
     full_name = models.CharField(max_length=150)
     language = models.CharField(max_length=5, blank=True)
     is_active = models.BooleanField(default=True)
     is_superuser = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()
@@ -85,3 +99,13 @@ class Membership(models.Model):
                 ],
             ),
         ]
+
+
+class SignIn(models.Model):
+    """A session that a person began by signing in, for as long as it may still be open: so that they can see it and end it."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    began_at = models.DateTimeField()
+    source = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=200)

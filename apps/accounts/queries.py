@@ -1,18 +1,36 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import Membership, User
-from apps.accounts.roles import Permission, Role
+from apps.accounts.models import Membership, SignIn, User
+from apps.accounts.roles import Permission, Role, roles_with
 from apps.accounts.scope import Scope
 from apps.registry import queries as registry
 from apps.registry.addressing import Area
 from apps.registry.models import Service, ServiceArea
 
 Person = User | AnonymousUser
+
+
+class Answer(NamedTuple):
+    """One permission in one place: whether the person has it, and which roles give it."""
+
+    permission: Permission
+    may: bool
+    roles: tuple[Role, ...]
+
+
+class Place(NamedTuple):
+    """A service (None: all of them, by a national role) with the person's roles there, and the answer for each permission."""
+
+    service: Service | None
+    roles: list[Role]
+    answers: list[Answer]
 
 
 def scope_at(*, user: Person, now: datetime) -> Scope:
@@ -59,6 +77,22 @@ def members(*, services: QuerySet[Service], nationally: bool = False, now: datet
     return Membership.objects.at(now).filter(places).select_related("user", "service").order_by("service__name", "user__full_name", "role")
 
 
+def explained(user: Person) -> list[Place]:
+    """What the person of this request may do and may not, in each place where they hold a role, by its name; all of it in two queries."""
+    mine = scope(user)
+    held: dict[int | None, list[Role]] = {}
+    for service, role in sorted(mine.held, key=lambda one: list(Role).index(one[1])):
+        held.setdefault(service, []).append(role)
+    named = Service.objects.in_bulk([service for service in held if service])
+    places = [Place(named.get(service) if service else None, roles, _answers(roles)) for service, roles in held.items()]
+    return sorted(places, key=lambda place: (place.service is not None, str(place.service)))
+
+
+def sign_ins(*, user: User, now: datetime) -> QuerySet[SignIn]:
+    """The person's sessions that are open at `now`, the latest first."""
+    return SignIn.objects.filter(user=user, session_key__in=Session.objects.filter(expire_date__gt=now).values("session_key")).order_by("-began_at")
+
+
 def areas(*, services: QuerySet[Service], now: datetime) -> list[ServiceArea]:
     """What these services cover on the Oslo day of `now`, by number."""
     mine = set(services)
@@ -79,6 +113,10 @@ def holders(*, areas: Iterable[Area], now: datetime) -> dict[Area, Service]:
     served = {Area(area.municipality_id, area.district): area.service for area in registry.areas_served(on=timezone.localdate(now))}
     found = {area: served.get(area) or served.get(Area(area.municipality)) for area in areas}
     return {area: service for area, service in found.items() if service}
+
+
+def _answers(roles: Collection[Role]) -> list[Answer]:
+    return [Answer(permission, not set(roles).isdisjoint(roles_with(permission)), roles_with(permission)) for permission in Permission]
 
 
 def _services(mine: Scope, permission: Permission) -> QuerySet[Service]:

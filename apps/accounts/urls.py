@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.accounts import views
+from apps.accounts import mine, views
 
 app_name = "accounts"
 
@@ -9,5 +9,13 @@ urlpatterns = [
     path("people/<int:pk>/end/", views.end_membership, name="membership-end"),
     path("people/<int:pk>/password/", views.renew_password, name="password-renew"),
     path("services/", views.services, name="services"),
+    path("me/permissions/", mine.permissions, name="permissions"),
+    path("me/sign-ins/", mine.sign_ins, name="sign-ins"),
+    path("me/sign-ins/<int:pk>/end/", mine.end_sign_in, name="sign-in-end"),
+    path("me/sign-ins/others/end/", mine.end_other_sign_ins, name="sign-ins-end"),
+    path("me/stay/", mine.stay, name="stay"),
+    path("me/unsent/", mine.unsent, name="unsent"),
+    path("me/unsent/keep/", mine.keep_unsent, name="unsent-keep"),
+    path("me/unsent/forget/", mine.forget_unsent, name="unsent-forget"),
     path("language/", views.choose_language, name="language"),
 ]

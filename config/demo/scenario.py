@@ -96,7 +96,7 @@ def settle_in(person: Person, now: datetime) -> None:
     since = now - files.BEGINNING
     if User.objects.filter(email=person.email).exists():
         return
-    user = accounts.create_person(email=person.email, full_name=person.name, password=PASSWORD, by=None, now=since)
+    user = accounts.create_person(email=person.email, full_name=person.name, password=PASSWORD, by=None, now=since, is_demo=True)
     for service in Service.objects.filter(code__in=person.services):
         accounts.grant(user=user, role=person.role, service=service, by=None, now=since)
 

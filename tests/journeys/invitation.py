@@ -11,5 +11,5 @@ from tests.journeys.people import PASSWORD, PEOPLE
 def invite():
     bergen, now = Service.objects.get(code="4601"), timezone.now()
     for email, (name, role) in PEOPLE.items():
-        user = accounts.create_person(email=email, full_name=name, password=PASSWORD, by=None, now=now)
+        user = accounts.create_person(email=email, full_name=name, password=PASSWORD, by=None, now=now, is_demo=True)
         accounts.grant(user=user, role=Role(role), service=bergen, by=None, now=now)

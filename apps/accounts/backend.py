@@ -1,0 +1,11 @@
+from allauth.account.auth_backends import AuthenticationBackend
+
+from apps.accounts.models import User
+
+
+class Passwords(AuthenticationBackend):
+    """Address and password; and who a session belongs to, with whether that person has a second factor, in one query."""
+
+    def get_user(self, user_id: int) -> User | None:
+        user = User.objects.with_second_factor().filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None

@@ -1,0 +1,20 @@
+"""Step-up: before what would hurt most in others' hands (lists taken out, roles given) a person signs in again, unless they just did."""
+
+import time
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the person proved who they are within the last minutes: a password, a code or a passkey, at sign-in or again."""
+    proofs = get_authentication_records(request, request.user)
+    return bool(proofs) and time.time() - proofs[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def ask(request: HttpRequest) -> None:
+    """Raises ReauthenticationRequired, which allauth's middleware answers: it asks for password, code or passkey, and then goes on with this very request."""
+    if not is_fresh(request):
+        raise ReauthenticationRequired

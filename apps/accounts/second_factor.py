@@ -1,0 +1,68 @@
+"""A second factor is required of everybody but the demo's people: until it is set up, a person gets to no other page than those where they do that."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+
+# What somebody signed in without one can still do: set one up, and leave.
+OPEN_WITHOUT = {
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "account_reauthenticate",
+    "account_change_password",
+    "account_logout",
+    "accounts:language",
+    "accounts:stay",
+}
+KEY_OF = b"framme second factor "
+
+
+def is_missing(user: User | AnonymousUser) -> bool:
+    """Whether the person of this request must set one up before anything else."""
+    return user.is_authenticated and not user.is_demo and not user.has_second_factor
+
+
+class Required:
+    """Middleware: leads to where a second factor is set up. After LoginRequiredMiddleware, so that somebody is signed in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        if request.resolver_match.view_name in OPEN_WITHOUT or not is_missing(request.user):
+            return None
+        return redirect("mfa_index")
+
+
+class Adapter(DefaultMFAAdapter):
+    """The seeds of authenticator apps and recovery codes are encrypted with a key that is not in the database."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        return _("Passkey")
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return super().get_public_key_credential_rp_entity() | {"name": "Framme"}
+
+
+def _cipher() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(KEY_OF + settings.BYTES_KEY.encode()).digest()))
