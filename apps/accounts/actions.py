@@ -3,11 +3,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 
-from apps.accounts import queries
+from apps.accounts import lockout, queries
 from apps.accounts.models import Membership, SignIn, User
 from apps.accounts.roles import NATIONAL, Permission, Role
 from apps.audit import actions as audit
@@ -40,8 +42,12 @@ class NotForOneself(Exception):
     """Nobody gives a role to themselves, whoever they are."""
 
 
+class OutOfOrder(Exception):
+    """A role begins no earlier than it is given, and ends after it begins."""
+
+
 class NotTheirs(Exception):
-    """An area of a service that the person does not administrate; `args[0]` is the list of areas."""
+    """Somebody for whom, or an area of a service for which (`args[0]` is the list of areas), the person does not answer."""
 
 
 class Invitation(NamedTuple):
@@ -67,34 +73,45 @@ def create_person(*, email: str, full_name: str, password: str | None, by: User 
 
 
 @transaction.atomic
-def invite(*, email: str, full_name: str, role: Role, service: Service | None, by: User, now: datetime) -> Invitation:
-    """Give a role to the person with this address, who gets an account and a first password when there was none. Raises as `grant`."""
+def invite(
+    *, email: str, full_name: str, role: Role, service: Service | None, by: User, now: datetime, begins: datetime | None = None, ends: datetime | None = None
+) -> Invitation:
+    """Give a role to the person with this address, who gets an account and a first password when there was none. Dates and errors as those of `grant`."""
     user = User.objects.filter(email=email.strip().lower()).first()
     password = "" if user else secrets.token_urlsafe(PASSWORD_BYTES)
     user = user or create_person(email=email, full_name=full_name, password=password, by=by, now=now)
-    return Invitation(grant(user=user, role=role, service=service, by=by, now=now), password)
+    return Invitation(grant(user=user, role=role, service=service, by=by, now=now, begins=begins, ends=ends), password)
 
 
 @transaction.atomic
-def grant(*, user: User, role: Role, service: Service | None, by: User | None, now: datetime) -> Membership:
-    """Let a person hold a role in a service from `now` on. `by` is None for set-up. Raises RoleOutOfPlace, NotForOneself, AlreadyMember."""
+def grant(
+    *, user: User, role: Role, service: Service | None, by: User | None, now: datetime, begins: datetime | None = None, ends: datetime | None = None
+) -> Membership:
+    """Let a person hold a role in a service from `begins` (or `now`) until before `ends`, both aware. `by` is None for set-up.
+
+    Raises RoleOutOfPlace, NotForOneself, OutOfOrder, AlreadyMember.
+    """
     if (service is None) != (role in NATIONAL):
         raise RoleOutOfPlace(role)
     if by == user:
         raise NotForOneself
+    begins = begins or now
+    if begins < now or (ends and ends <= begins):
+        raise OutOfOrder
     try:
         with transaction.atomic():
-            membership = Membership.objects.create(user=user, service=service, role=role, valid_from=now, granted_by=by)
+            membership = Membership.objects.create(user=user, service=service, role=role, valid_from=begins, valid_to=ends, granted_by=by)
     except IntegrityError as error:
         raise AlreadyMember from error
-    audit.record(verb=Verb.GRANTED, by=by, services=[membership.service_id], about=(Kind.PERSON, user.pk), now=now, role=membership.role)
+    dates = {"begins": begins.isoformat(), "ends": ends.isoformat() if ends else None}
+    audit.record(verb=Verb.GRANTED, by=by, services=[membership.service_id], about=(Kind.PERSON, user.pk), now=now, role=membership.role, **dates)
     return membership
 
 
 @transaction.atomic
 def end_membership(*, membership: Membership, by: User | None, now: datetime) -> None:
-    """From `now` on the person no longer holds the role; that they held it stays known. Raises AlreadyEnded."""
-    if not Membership.objects.filter(pk=membership.pk, valid_to__isnull=True).update(valid_to=now, ended_by=by):
+    """From `now` on the person no longer holds the role; that they held it stays known. One that had not begun never will. Raises AlreadyEnded."""
+    if not Membership.objects.not_over(now).filter(pk=membership.pk).update(valid_to=Greatest(now, F("valid_from")), ended_by=by):
         raise AlreadyEnded
     services = [membership.service_id]
     audit.record(verb=Verb.MEMBERSHIP_ENDED, by=by, services=services, about=(Kind.PERSON, membership.user_id), now=now, role=membership.role)
@@ -108,14 +125,55 @@ def choose_language(*, user: User, language: str) -> None:
 
 @transaction.atomic
 def renew_password(*, user: User, by: User, now: datetime) -> str:
-    """A new first password for someone who lost theirs; their sessions end. Raises NotTheirs unless `by` manages every service the person belongs to."""
-    if not queries.may_renew_password(user=user, by=by, now=now):
-        raise NotTheirs
+    """A new first password for someone who lost theirs; their sessions end. Raises NotTheirs unless `by` answers for the person."""
+    _have_answer(user=user, by=by, now=now)
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_sign_ins(sign_ins=user.sign_ins.all(), by=by, now=now)
     audit.record(verb=Verb.PASSWORD_RENEWED, by=by, about=(Kind.PERSON, user.pk), now=now)
     return password
+
+
+@transaction.atomic
+def take_second_factor(*, user: User, by: User, now: datetime) -> None:
+    """Someone lost theirs: at their next sign-in they set up a new one; their sessions end. Raises NotTheirs unless `by` answers for the person."""
+    _have_answer(user=user, by=by, now=now)
+    Authenticator.objects.filter(user=user).delete()
+    end_sign_ins(sign_ins=user.sign_ins.all(), by=by, now=now)
+    audit.record(verb=Verb.FACTOR_REMOVED, by=by, about=(Kind.PERSON, user.pk), now=now)
+
+
+@transaction.atomic
+def unlock(*, user: User, by: User, now: datetime) -> None:
+    """Let someone who was locked out try again. Raises NotTheirs unless `by` answers for the person."""
+    _have_answer(user=user, by=by, now=now)
+    audit.record(verb=Verb.UNLOCKED, by=by, about=(Kind.PERSON, user.pk), now=now, attempts=lockout.open_account(user.email))
+
+
+@transaction.atomic
+def unlock_source(*, source: str, by: User, now: datetime) -> None:
+    """Let people sign in from this network again; it belongs to no service, so it takes who manages everywhere. Raises NotTheirs."""
+    if not queries.scope_at(user=by, now=now).everywhere(Permission.MANAGE_MEMBERS):
+        raise NotTheirs
+    audit.record(verb=Verb.UNLOCKED, by=by, now=now, attempts=lockout.open_source(source))
+
+
+@transaction.atomic
+def shut_out(*, user: User, by: User, now: datetime) -> None:
+    """The person is signed out at their next request and cannot sign in until let in; memberships stay. Raises NotTheirs unless `by` answers for them."""
+    _have_answer(user=user, by=by, now=now)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    end_sign_ins(sign_ins=user.sign_ins.all(), by=by, now=now)
+    audit.record(verb=Verb.DISABLED, by=by, about=(Kind.PERSON, user.pk), now=now)
+
+
+@transaction.atomic
+def let_in(*, user: User, by: User, now: datetime) -> None:
+    """The person can sign in again. Raises NotTheirs unless `by` answers for them."""
+    _have_answer(user=user, by=by, now=now)
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    audit.record(verb=Verb.ENABLED, by=by, about=(Kind.PERSON, user.pk), now=now)
 
 
 @transaction.atomic
@@ -167,3 +225,8 @@ def end_sign_ins(*, sign_ins: QuerySet[SignIn], by: User, now: datetime) -> int:
     for user in ended:
         audit.record(verb=Verb.SESSION_ENDED, by=by, about=(Kind.PERSON, user), now=now)
     return len(ended)
+
+
+def _have_answer(*, user: User, by: User, now: datetime) -> None:
+    if not queries.answers_for(user=user, by=by, now=now):
+        raise NotTheirs

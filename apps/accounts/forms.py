@@ -1,3 +1,5 @@
+from datetime import datetime, time, timedelta
+
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.core import context
@@ -120,12 +122,29 @@ class InviteForm(forms.Form):
     full_name = forms.CharField(label=_("Full name"), max_length=150, widget=text(autocomplete="off"))
     role = forms.ChoiceField(label=_("Role"), widget=text(forms.Select))
     service = forms.ModelChoiceField(label=_("Service"), queryset=Service.objects.none(), empty_label=_("Choose a service"), widget=text(forms.Select))
+    first_date = forms.DateField(label=_("From"), required=False, widget=text(forms.DateInput, type="date"), help_text=_("Empty: from now on."))
+    last_date = forms.DateField(
+        label=_("To and including"), required=False, widget=text(forms.DateInput, type="date"), help_text=_("Empty: until somebody ends it.")
+    )
 
     def __init__(self, *args, services, nationally=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["service"].queryset = services.order_by("name")
         self.fields["service"].required = not nationally
         self.fields["role"].choices = [(role.value, role.label) for role in Role if nationally or role not in NATIONAL]
+
+    def dates(self, now):
+        """`begins` and `ends` as `grant` wants them: the first moment of a day in Oslo, and the first after one. From today on means from `now` on."""
+        first, last = self.cleaned_data["first_date"], self.cleaned_data["last_date"]
+        begins = start_of(first) if first and first != timezone.localdate(now) else None
+        return {"begins": begins, "ends": start_of(last + timedelta(days=1)) if last else None}
+
+    def details(self):
+        return {name: self.cleaned_data[name] for name in ("email", "full_name", "service")} | {"role": Role(self.cleaned_data["role"])}
+
+
+def start_of(day):
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class ServiceForm(forms.Form):

@@ -4,13 +4,17 @@ The attempts are counted by axes in the database, so that all processes and mach
 passkey cannot be guessed, so it opens a locked account: nobody can keep a person with a passkey out by guessing at their password.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.models import Authenticator
 from axes.backends import AxesStandaloneBackend
 from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
+from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest
 
 from apps.accounts.models import User
@@ -43,6 +47,26 @@ def is_locked(request: HttpRequest, email: str) -> bool:
     return AxesProxyHandler.is_locked(request, {"email": email})
 
 
+def accounts_closed(*, emails: Iterable[str], now: datetime) -> dict[str, datetime]:
+    """Which of these accounts are locked out at `now`, and until when."""
+    return _closed("username", settings.AXES_FAILURE_LIMIT, now, username__in=list(emails))
+
+
+def sources_closed(*, now: datetime) -> dict[str, datetime]:
+    """The sources that are locked out at `now`, and until when."""
+    return _closed("ip_address", SOURCE_LIMIT, now, ip_address__isnull=False)
+
+
+def open_account(email: str) -> int:
+    """Forget what was tried with this account; returns how many wrong attempts there were."""
+    return _forget(AccessAttempt.objects.filter(username=email))
+
+
+def open_source(address: str) -> int:
+    """Forget what was tried from this source; returns how many wrong attempts there were."""
+    return _forget(AccessAttempt.objects.filter(ip_address=address))
+
+
 class Attempts(AxesDatabaseHandler):
     def get_failures(self, request: HttpRequest, credentials: dict | None = None) -> int:
         """Measured against the limit of an account: a source has tried as often when it has used up the same part of its own."""
@@ -56,3 +80,16 @@ class Attempts(AxesDatabaseHandler):
 
 def failures(attempts: QuerySet) -> int:
     return attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
+
+
+def _forget(attempts: QuerySet) -> int:
+    forgotten = failures(attempts)
+    attempts.delete()
+    return forgotten
+
+
+def _closed(by: str, limit: int, now: datetime, **which: object) -> dict[str, datetime]:
+    """Open again half an hour after the last attempt that was counted, or sooner, as earlier ones fall out."""
+    recent = AccessAttempt.objects.filter(attempt_time__gt=now - settings.AXES_COOLOFF_TIME, **which).order_by()
+    totals = recent.values(by).annotate(total=Sum("failures_since_start"), last=Max("attempt_time")).filter(total__gte=limit)
+    return {row[by]: row["last"] + settings.AXES_COOLOFF_TIME for row in totals}

@@ -65,7 +65,11 @@ class User(AbstractBaseUser):
 
 class MembershipQuerySet(models.QuerySet):
     def at(self, moment):
-        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=moment), valid_from__lte=moment)
+        return self.not_over(moment).filter(valid_from__lte=moment)
+
+    def not_over(self, moment):
+        """Those that hold, and those that will."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=moment), Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")))
 
 
 class Membership(models.Model):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Membership, SignIn, User
@@ -37,8 +37,7 @@ def scope_at(*, user: Person, now: datetime) -> Scope:
     """What the person may do at `now` (aware): memberships that hold then, nothing for someone signed out or shut out. One query."""
     if not user.is_active:
         return Scope()
-    held = Membership.objects.at(now).filter(user=user.pk).values_list("service_id", "role")
-    return Scope(frozenset((service, Role(role)) for service, role in held), user.is_superuser)
+    return Scope(_held(user, now), user.is_superuser)
 
 
 def scope(user: Person) -> Scope:
@@ -72,9 +71,17 @@ def visible_services(user: Person, permission: Permission = Permission.SEE_DELIV
 
 
 def members(*, services: QuerySet[Service], nationally: bool = False, now: datetime) -> QuerySet[Membership]:
-    """Who belongs to the services at `now`, those with a role for all of them too when asked `nationally`; by service and name."""
+    """Who belongs to the services at `now` or will, those with a role for all of them too when asked `nationally`; by service and name."""
     places = Q(service__in=services) | Q(service__isnull=True) if nationally else Q(service__in=services)
-    return Membership.objects.at(now).filter(places).select_related("user", "service").order_by("service__name", "user__full_name", "role")
+    return Membership.objects.not_over(now).filter(places).select_related("user", "service").order_by("service__name", "user__full_name", "role")
+
+
+def people(*, by: User, now: datetime) -> QuerySet[User]:
+    """The people whom `by` can see under People: of the services they manage, now or ever; everybody for who manages everywhere."""
+    if scope_at(user=by, now=now).everywhere(Permission.MANAGE_MEMBERS):
+        return User.objects.all()
+    managed = services(user=by, permission=Permission.MANAGE_MEMBERS, now=now)
+    return User.objects.filter(Exists(Membership.objects.filter(user=OuterRef("pk"), service__in=managed)))
 
 
 def explained(user: Person) -> list[Place]:
@@ -99,12 +106,15 @@ def areas(*, services: QuerySet[Service], now: datetime) -> list[ServiceArea]:
     return [area for area in registry.areas_served(on=timezone.localdate(now)) if area.service in mine]
 
 
-def may_renew_password(*, user: User, by: User, now: datetime) -> bool:
-    """Only who manages every service the person belongs to: a new password opens them all. Never one's own this way, never a superuser's."""
+def answers_for(*, user: User, by: User, now: datetime) -> bool:
+    """Whether `by` may deal with a person's account (password, second factor, lock-out, shutting out), which opens all their services.
+
+    Only who manages every service the person belongs to. Never one's own this way, never a superuser's.
+    """
     if by == user or user.is_superuser:
         return False
-    manager, member = scope_at(user=by, now=now), scope_at(user=user, now=now)
-    theirs = {service for service, _role in member.held}
+    manager = scope_at(user=by, now=now)
+    theirs = {service for service, _role in _held(user, now)}  # of somebody shut out, too
     return manager.everywhere(Permission.MANAGE_MEMBERS) or (bool(theirs) and theirs <= set(manager.services(Permission.MANAGE_MEMBERS)))
 
 
@@ -113,6 +123,11 @@ def holders(*, areas: Iterable[Area], now: datetime) -> dict[Area, Service]:
     served = {Area(area.municipality_id, area.district): area.service for area in registry.areas_served(on=timezone.localdate(now))}
     found = {area: served.get(area) or served.get(Area(area.municipality)) for area in areas}
     return {area: service for area, service in found.items() if service}
+
+
+def _held(user: Person, now: datetime) -> frozenset[tuple[int | None, Role]]:
+    held = Membership.objects.at(now).filter(user=user.pk).values_list("service_id", "role")
+    return frozenset((service, Role(role)) for service, role in held)
 
 
 def _answers(roles: Collection[Role]) -> list[Answer]:

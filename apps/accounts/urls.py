@@ -6,8 +6,14 @@ app_name = "accounts"
 
 urlpatterns = [
     path("people/", views.people, name="people"),
-    path("people/<int:pk>/end/", views.end_membership, name="membership-end"),
+    path("people/memberships/<int:pk>/end/", views.end_membership, name="membership-end"),
+    path("people/sources/unlock/", views.unlock_source, name="source-unlock"),
+    path("people/<int:pk>/", views.person, name="person"),
     path("people/<int:pk>/password/", views.renew_password, name="password-renew"),
+    path("people/<int:pk>/second-factor/", views.take_second_factor, name="second-factor-take"),
+    path("people/<int:pk>/unlock/", views.unlock, name="unlock"),
+    path("people/<int:pk>/shut-out/", views.shut_out, name="shut-out"),
+    path("people/<int:pk>/let-in/", views.let_in, name="let-in"),
     path("services/", views.services, name="services"),
     path("me/permissions/", mine.permissions, name="permissions"),
     path("me/sign-ins/", mine.sign_ins, name="sign-ins"),

@@ -1,5 +1,6 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -8,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts import actions, queries
+from apps.accounts import actions, fresh, lockout, queries
 from apps.accounts.access import needs
 from apps.accounts.forms import InviteForm, ServiceForm
 from apps.accounts.language import is_offered, remember
-from apps.accounts.models import Membership
-from apps.accounts.roles import Permission, Role
+from apps.accounts.models import Membership, User
+from apps.accounts.roles import Permission
 from apps.registry import actions as registry
 from apps.registry.queries import joint_services
 
@@ -46,18 +47,44 @@ def people(request):
     nationally = queries.scope(request.user).everywhere(Permission.MANAGE_MEMBERS)
     form = InviteForm(request.POST or None, services=managed, nationally=nationally)
     if form.is_valid():
+        fresh.ask(request)
         try:
-            invitation = actions.invite(**form.cleaned_data | {"role": Role(form.cleaned_data["role"])}, by=request.user, now=now)
+            invitation = actions.invite(**form.details(), **form.dates(now), by=request.user, now=now)
         except actions.AlreadyMember:
             form.add_error("email", _("This person has that role in that service already."))
         except actions.NotForOneself:
             form.add_error("email", _("Nobody gives a role to themselves. Ask another manager."))
         except actions.RoleOutOfPlace:
             form.add_error("service", _("A national coordinator belongs to no service; every other role belongs to one."))
+        except actions.OutOfOrder:
+            form.add_error("last_date", _("A role begins today or later, and ends no earlier than it begins."))
         else:
             return render(request, "accounts/first_password.html", {"user_concerned": invitation.membership.user, "password": invitation.password})
-    members = queries.members(services=managed, nationally=nationally, now=now)
-    return render(request, "accounts/people.html", {"form": form, "members": members}, status=400 if form.errors else 200)
+    members = list(queries.members(services=managed, nationally=nationally, now=now))
+    closed = lockout.accounts_closed(emails={membership.user.email for membership in members}, now=now)
+    sources = lockout.sources_closed(now=now) if nationally else {}
+    context = {"form": form, "members": members, "closed": closed, "sources": sources, "now": now}
+    return render(request, "accounts/people.html", context, status=400 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@needs(Permission.MANAGE_MEMBERS)
+def person(request, pk):
+    """What a manager sees of one person and can do about their account; what only another may do is shown, with the reason."""
+    now = timezone.now()
+    user = _person_of_ours(request, pk)
+    managed = queries.services(user=request.user, permission=Permission.MANAGE_MEMBERS, now=now)
+    nationally = queries.scope(request.user).everywhere(Permission.MANAGE_MEMBERS)
+    context = {
+        "person": user,
+        "memberships": queries.members(services=managed, nationally=nationally, now=now).filter(user=user),
+        "closed_until": lockout.accounts_closed(emails=[user.email], now=now).get(user.email),
+        "sign_ins": queries.sign_ins(user=user, now=now).count(),
+        "answers_for": queries.answers_for(user=user, by=request.user, now=now),
+        "now": now,
+    }
+    return render(request, "accounts/person.html", context)
 
 
 @require_POST
@@ -74,14 +101,53 @@ def end_membership(request, pk):
 @never_cache
 @require_POST
 @needs(Permission.MANAGE_MEMBERS)
+@fresh.needed
 def renew_password(request, pk):
-    user = _membership_of_ours(request, pk).user
+    user = _person_of_ours(request, pk)
     try:
         password = actions.renew_password(user=user, by=request.user, now=timezone.now())
     except actions.NotTheirs:
-        messages.error(request, _("Only someone who manages every service that the person belongs to can do that."))
-        return redirect("accounts:people")
+        return _not_theirs(request, user)
     return render(request, "accounts/first_password.html", {"user_concerned": user, "password": password})
+
+
+@require_POST
+@needs(Permission.MANAGE_MEMBERS)
+@fresh.needed
+def take_second_factor(request, pk):
+    return _done(request, pk, actions.take_second_factor, _("They set up a new second factor when they sign in next."))
+
+
+@require_POST
+@needs(Permission.MANAGE_MEMBERS)
+@fresh.needed
+def unlock(request, pk):
+    return _done(request, pk, actions.unlock, _("They can try to sign in again."))
+
+
+@require_POST
+@needs(Permission.MANAGE_MEMBERS)
+def shut_out(request, pk):
+    return _done(request, pk, actions.shut_out, _("They are signed out, and cannot sign in."))
+
+
+@require_POST
+@needs(Permission.MANAGE_MEMBERS)
+@fresh.needed
+def let_in(request, pk):
+    return _done(request, pk, actions.let_in, _("They can sign in again."))
+
+
+@require_POST
+@needs(Permission.MANAGE_MEMBERS)
+@fresh.needed
+def unlock_source(request):
+    """POST source: a network address, for those who manage everywhere."""
+    try:
+        actions.unlock_source(source=request.POST.get("source", ""), by=request.user, now=timezone.now())
+    except actions.NotTheirs:
+        raise PermissionDenied(_("A network belongs to no service: only who sets the system up can open it.")) from None
+    return redirect("accounts:people")
 
 
 @needs(Permission.MANAGE_SERVICES)
@@ -102,6 +168,26 @@ def services(request):
             return redirect("accounts:services")
     joint = joint_services(on=timezone.localdate(now))
     return render(request, "accounts/services.html", {"form": form, "joint": joint}, status=400 if form.errors else 200)
+
+
+def _done(request, pk, action, told):
+    """One action about a person's account, and what it did in words."""
+    user = _person_of_ours(request, pk)
+    try:
+        action(user=user, by=request.user, now=timezone.now())
+    except actions.NotTheirs:
+        return _not_theirs(request, user)
+    messages.success(request, told)
+    return redirect("accounts:person", user.pk)
+
+
+def _not_theirs(request, user):
+    messages.error(request, _("Only someone who manages every service that the person belongs to can do that."))
+    return redirect("accounts:person", user.pk)
+
+
+def _person_of_ours(request, pk) -> User:
+    return get_object_or_404(queries.people(by=request.user, now=timezone.now()).with_second_factor(), pk=pk)
 
 
 def _membership_of_ours(request, pk) -> Membership:

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import in_view
+from apps.accounts import fresh, in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
@@ -56,6 +56,7 @@ class DeliveryPage(TablePage):
         self.told(Verb.SEARCHED if self.request.GET.get("reference") else Verb.LISTED, count)
 
     def taken_out(self, count):
+        fresh.ask(self.request)
         self.told(Verb.EXPORTED, count)
 
     def told(self, verb, count):
