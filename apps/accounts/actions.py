@@ -95,6 +95,7 @@ def grant(
         raise RoleOutOfPlace(role)
     if by == user:
         raise NotForOneself
+    dates = {name: moment.isoformat() for name, moment in (("begins", begins), ("ends", ends)) if moment}
     begins = begins or now
     if begins < now or (ends and ends <= begins):
         raise OutOfOrder
@@ -103,7 +104,6 @@ def grant(
             membership = Membership.objects.create(user=user, service=service, role=role, valid_from=begins, valid_to=ends, granted_by=by)
     except IntegrityError as error:
         raise AlreadyMember from error
-    dates = {"begins": begins.isoformat(), "ends": ends.isoformat() if ends else None}
     audit.record(verb=Verb.GRANTED, by=by, services=[membership.service_id], about=(Kind.PERSON, user.pk), now=now, role=membership.role, **dates)
     return membership
 
