@@ -75,5 +75,6 @@ PARTICULARS: dict[str, str | Promise] = {
     "melder": _("Reporters, by Statistics Norway's codes"),
     "konklusjon": _("Conclusion, by Statistics Norway's code"),
     "fagsystem": _("Case system"),
+    "noekkel": _("The case system's key"),
 }
 YES_AND_NO: dict[str, str | Promise] = {"true": _("Yes"), "false": _("No")}

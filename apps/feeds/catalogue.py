@@ -7,6 +7,7 @@ from apps.feeds.record import Reading, Record, Rejected
 from apps.feeds.sources import (
     altinn,
     altinn_events,
+    archive_receipts,
     eformidling,
     glimpse,
     kostra_xml,
@@ -35,10 +36,11 @@ class Format(NamedTuple):
     carrier: str  # "portal", "altinn", "svarut", "eformidling" or "case_system"
     suffixes: tuple[str, ...]  # what an upload may be called
     shapes: tuple[str, ...] = ()  # the names by which its files are known (recognition.Marks)
-    is_case_system: bool = False  # its word is evidence of registration, and covers a time
+    is_case_system: bool = False  # what it does not hold is not registered, until the time that its file reaches
     takes_mapping: bool = False  # suppliers call its columns what they like, so a person may say which is which
     takes_vantage: bool = False  # whose view it is, sender's or recipient's, is said with the import
     needs_reference: Callable[[Reading], bool] | None = None  # of a format some of whose files do not name their message: whether this one does not
+    asks_whose_key: bool = False  # records may name a message by another system's id; the import says whose (as its reference)
     is_outbound: bool = False  # the direction where neither the import nor the record says one
     about: str = ""  # what such a file is and where to get it, one English sentence, translated where shown
     key_holds_all_references: bool = False  # what tells two events apart: every reference of the record, not the first alone
@@ -171,6 +173,16 @@ FORMATS: dict[str, Format] = {
             ("Barnevern Avgiver Individ",),
             is_case_system=True,
             about=_("The yearly report to KOSTRA that older case systems make, with every report registered. The system's administrator makes it (XML)."),
+        ),
+        Format(
+            "archive-receipts",
+            _("Archive, receipts"),
+            archive_receipts.parse,
+            "case_system",
+            JSON,
+            ("registreringsID|systemID opprettetDato",),
+            asks_whose_key=True,
+            about=_("The archive's receipts for what it has stored, the proof that a report was archived. The archive's administrator takes them out (JSON)."),
         ),
     )
 }

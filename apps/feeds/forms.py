@@ -2,7 +2,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.feeds import catalogue, recognition
+from apps.feeds.sources.archive_receipts import KEYS
 from apps.ledger.models import Direction
+from apps.ledger.wording import NAMESPACES
 from apps.registry.models import Service
 
 # What a person can say of a file that is not UTF-8. Left open, the parser decides for the whole file and says so in a warning.
@@ -24,6 +26,7 @@ ASKED = {
     "direction": lambda format: format.carrier not in ("portal", "case_system"),
     "encoding": lambda format: ".csv" in format.suffixes,
     "reference": lambda format: format.needs_reference is not None,
+    "whose_key": lambda format: format.asks_whose_key,
 }
 
 
@@ -66,6 +69,12 @@ class UploadForm(forms.Form):
     reference = forms.CharField(
         label=_("The message's identifier"), required=False, max_length=100, help_text=_("Some files of this format do not say which message they are about.")
     )
+    whose_key = forms.ChoiceField(
+        label=_("Whose identifiers are the keys?"),
+        choices=[("", _("Not known, or as the file says")), *((name, NAMESPACES[name]) for name in KEYS)],
+        required=False,
+        help_text=_("The system that asked for the archiving gave its own identifier. Only when it is known whose that is can it be tied to a message."),
+    )
     files = FilesField(
         label=_("Files"), allow_empty_file=True, max_length=None, error_messages={"required": _("Choose a file."), "missing": _("Choose a file.")}
     )
@@ -87,4 +96,6 @@ class UploadForm(forms.Form):
     def chosen(self, format):
         """What was asked of the files that are of this format, as `receive_file` takes it; what the format does not ask is not answered."""
         answers = {name: self.cleaned_data.get(name) or self.fields[name].initial or "" if name in asks(catalogue.FORMATS[format]) else "" for name in ASKED}
+        whose_key = answers.pop("whose_key")
+        answers["reference"] = answers["reference"] or whose_key
         return answers | {"service": self.cleaned_data["service"], "format": format, "direction": answers["direction"] or None}

@@ -65,6 +65,7 @@ REASONS: dict[str, str] = {
     "tag_too_long": _("A tag, comment or text of the document is longer than {limit} bytes, which none of this format is. Export it again."),
     "broken_xml": _("The XML document breaks on line {line}: a tag, quotation mark or character is wrong. Export the file again."),
     "cut_xml": _("The XML document ends on line {line} before its elements are closed, so it was cut off. Export or transfer it again."),
+    "unknown_key": _("It was said that the keys are those of “{found}”; expected one of {expected}. Import the file again and say whose keys it holds."),
     "page_cut": _("{column} says {found}, and the file holds {records} records: it is one page of several, or was cut. Export the whole list."),
     "reference_missing": _("The file does not say which message it is about. Import it again together with the message's identifier."),
     # Single lines: rejected.

@@ -226,6 +226,15 @@ def test_a_log_is_received_with_its_message_and_one_that_names_its_own_without(c
     assert list(Import.objects.order_by("pk").values_list("file_name", "reference")) == [("log.json", ONE_ID), ("logs.json", "")]
 
 
+def test_an_archive_is_asked_whose_keys_its_receipts_hold(client, administrator, bergen):
+    client.force_login(administrator)
+
+    upload(client, bergen, SimpleUploadedFile("receipts.json", b"[]"), format="archive-receipts", whose_key="svarut")
+    upload(client, bergen, csv_file(HEADER, ONE), whose_key="svarut")
+
+    assert list(Import.objects.order_by("pk").values_list("format", "reference")) == [("archive-receipts", "svarut"), ("portal-list", "")]
+
+
 @pytest.mark.parametrize(
     ("posted", "field", "error"),
     [

@@ -44,7 +44,12 @@ class Command(BaseCommand):
         parser.add_argument("--direction", choices=Direction.values, help="whether the messages go to or from the service")
         parser.add_argument("--vantage", choices=["sender", "recipient"], default="", help="whose view the file shows, for formats where it matters")
         parser.add_argument("--encoding", default="", help="what to read a file as that is not UTF-8, for example windows-1252")
-        parser.add_argument("--reference", default="", metavar="ID", help="the message, for files that do not name it (svarut-history v1)")
+        parser.add_argument(
+            "--reference",
+            default="",
+            metavar="ID",
+            help="the message, for files that do not name it (svarut-history v1); for archive-receipts the system whose keys they hold, for example svarut",
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the accounts as one JSON object")
 
     def handle(self, *, as_json: bool, **options: Any) -> None:

@@ -36,6 +36,11 @@ EXPECTED = {  # records, rejections by their reason, and the warnings
         ["unknown_reporter"],
     ),
     "kostra-xml/lines-rejected.xml": (1, {"missing_value": 2, "not_a_time": 1, "impossible_time": 1, "identity_number_as_reference": 1}, []),
+    "archive-receipts/lines-rejected.json": (
+        1,
+        {"missing_value": 1, "impossible_time": 1, "not_text": 1, "identity_number_as_reference": 1, "wrong_type": 1, "not_object": 1},
+        [],
+    ),
 }
 REFUSED = {
     "portal-history/refused-quote-never-closed.csv": "quote_never_closed",
@@ -48,6 +53,7 @@ REFUSED = {
     "svarinn/refused-cut.json": "cut_json",
     "eformidling/refused-cut.json": "cut_json",
     "mottakslogg/refused-missing-column.csv": "missing_column",
+    "archive-receipts/refused-cut.json": "cut_json",
     "register-xml/refused-entity.xml": "document_type",
     "register-xml/refused-cut.xml": "cut_xml",
     "kostra-xml/refused-not-utf-8.xml": "not_decodable",
