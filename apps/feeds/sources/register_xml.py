@@ -78,7 +78,7 @@ class _Extract:
             self.file.concluded(attributes)
 
     def deleted(self, attributes: Attributes) -> None:
-        if attributes.get("Type", "").strip() == "Melding":
+        if attributes.get("Type", "").strip(" ") == "Melding":
             self.file.message_begins(attributes)
             self.file.finish(self.deletion)
 
