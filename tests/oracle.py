@@ -61,6 +61,7 @@ class Said:
     facts: tuple[Fact, ...]
     children: int | None = None
     outbound: bool = False
+    taken_out_at: datetime | None = None  # when the file was, that says so and in which this stood
 
 
 @dataclass(frozen=True)
@@ -290,8 +291,9 @@ def next_change(f: dict, state: str, is_outbound: bool) -> datetime | None:
 
 
 def reaches(records: Iterable[Said]) -> datetime | None:
-    """How far a service's case-system data reach: the latest time in its files."""
-    return max((fact.at for record in records if record.source in CASE_SYSTEMS for fact in record.facts), default=None)
+    """How far a service's case-system data reach: the latest time in its files, or an extract's own; an archive's receipts are no case system's data."""
+    told = [record for record in records if record.source in CASE_SYSTEMS - {"archive-receipts"}]
+    return max([fact.at for record in told for fact in record.facts] + [record.taken_out_at for record in told if record.taken_out_at], default=None)
 
 
 SHOWN = (

@@ -1,4 +1,4 @@
-"""Random histories for the oracle: records in the four formats, written as their sources write them, and records of any code that no file of ours can say yet.
+"""Random histories for the oracle: records in our formats, written as their sources write them, and records of any code that no file of ours can say yet.
 
 Few messages and few moments, so that everything meets: the same report in several files, two facts at one instant, a deadline and an event that coincide.
 """
@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from xml.sax.saxutils import quoteattr
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -179,7 +180,58 @@ def log_rows(draw) -> Written:
     return Written("mottakslogg", row, (Said("mottakslogg", tuple(names), tuple(facts)),))
 
 
-in_our_formats = st.lists(st.one_of(history_rows(), list_rows(), correspondences(), log_rows()), min_size=1, max_size=9)
+days = st.builds(day, instants)
+TAKEN_OUT = datetime(2025, 3, 30, 1, 30, tzinfo=UTC)  # when every extract was, so that one that repeats another says the same
+
+
+@st.composite
+def extracted_reports(draw) -> Written:
+    """A Melding of the register's extract, or the deletion of one; some of the ids are the receive log's."""
+    case, start = draw(st.sampled_from(["17", uuid(6, 1), uuid(6, 2)])), draw(days)
+    names = (("case", case if len(case) > 2 else f"{BERGEN_ORGNR}:{case}"),)
+    if draw(st.integers(0, 5)) == 0:
+        fact = Fact("deleted_in_case_system", start.at, "Slettet", by_day=True)
+        return Written(
+            "register-xml",
+            {"Slettet": {"Id": case, "Type": "Melding", "SluttDato": start.text}},
+            (Said("register-xml", names, (fact,), taken_out_at=TAKEN_OUT),),
+        )
+    facts, message = [Fact("registered", start.at, "Melding", by_day=True)], {"Id": case, "StartDato": start.text}
+    cells: dict[str, object] = {"Melding": message}
+    if draw(st.booleans()):
+        end = draw(days)
+        cells["Konklusjon"] = {"SluttDato": end.text, "Kode": "2"}
+        facts.append(Fact("concluded", end.at, "Konklusjon", by_day=True))
+    if draw(st.integers(0, 5)) == 0:
+        message["ErSlettet"] = "true"
+        facts.append(Fact("deleted_in_case_system", TAKEN_OUT, "ErSlettet"))
+    return Written("register-xml", cells, (Said("register-xml", names, tuple(facts), taken_out_at=TAKEN_OUT),))
+
+
+@st.composite
+def yearly_reports(draw) -> Written:
+    individual, case, start, end = draw(st.sampled_from("AB")), draw(st.sampled_from("12")), draw(days), draw(st.none() | days)
+    message, facts = {"Id": case, "StartDato": start.text}, [Fact("registered", start.at, "Melding", by_day=True)]
+    if end:
+        message["SluttDato"] = end.text
+        facts.append(Fact("concluded", end.at, "SluttDato", by_day=True))
+    names = (("case", f"{BERGEN_ORGNR}:2023:{individual}:{case}"),)
+    return Written("kostra-xml", {"Individ": {"Id": individual}, "Melding": message}, (Said("kostra-xml", names, tuple(facts)),))
+
+
+@st.composite
+def receipts(draw) -> Written:
+    own, time = draw(one_of(7)), draw(times)
+    system, key = draw(st.sampled_from([("svarut", SVARUT), ("Portal", PORTAL), ("case", one_of(6)), ("noe annet", PORTAL)]))
+    named = draw(key)
+    cells = {"systemID": own, "opprettetDato": time.text, "referanseEksternNoekkel": {"fagsystem": system, "noekkel": named}}
+    names = (("archive", own), *([(system.lower(), named)] if system != "noe annet" else []))
+    return Written("archive-receipts", cells, (Said("archive-receipts", names, (Fact("registered", time.at, "opprettet", time.by_day),)),))
+
+
+in_our_formats = st.lists(
+    st.one_of(history_rows(), list_rows(), correspondences(), log_rows(), extracted_reports(), yearly_reports(), receipts()), min_size=1, max_size=9
+)
 
 NAMESPACES = {
     "portal-history": "portal",
@@ -230,7 +282,9 @@ def as_file(written: list[Written], *, any_code: bool = False, note: str = "") -
     rows = [record.cells for record in written]
     if any_code:
         return "".join(json.dumps(row) + " " * len(note) + "\n" for row in rows).encode()
-    if written[0].format == "altinn":
+    if written[0].format in ("register-xml", "kostra-xml"):
+        return as_xml(written, note).encode("iso-8859-1")
+    if written[0].format in ("altinn", "archive-receipts"):
         return json.dumps([row | {"note": note} for row in rows]).encode()
     text = io.StringIO()
     table = csv.DictWriter(text, list(dict.fromkeys([*COLUMNS[written[0].format], *(column for row in rows for column in row), "note" + note])), delimiter=";")
@@ -244,3 +298,22 @@ COLUMNS = {
     "portal-list": ("bekymringsmeldingId", "innsendt", "kommunenummer"),
     "mottakslogg": ("bekymringsmeldingId", "mottattTidspunkt", "resultat"),
 }
+
+
+def as_xml(written: list[Written], note: str) -> str:
+    """Each record in a case of its own."""
+    holder = "Sak" if written[0].format == "register-xml" else "Individ"
+    office = tag("Avgiver", {"Organisasjonsnummer": BERGEN_ORGNR, "Kommunenummer": BERGEN, "Versjon": "2023"})
+    cases = []
+    for record in written:
+        parts = dict(record.cells)
+        around = tag(holder, parts.pop("Individ", {"Journalnummer": "1"}), end=">")
+        outer = next(iter(parts))
+        inner = "".join(tag(name, parts[name]) for name in parts if name != outer)
+        cases.append(f"{around}{tag(outer, parts[outer], end='>')}{inner}</{outer}></{holder}>")
+    root = tag("Barnevern", {"DatoUttrekk": TAKEN_OUT.isoformat()} if holder == "Sak" else {}, end=">")
+    return f'<?xml version="1.0" encoding="ISO-8859-1"?><!--{note}-->{root}{office}{"".join(cases)}</Barnevern>'
+
+
+def tag(name: str, attributes: dict[str, str], end: str = "/>") -> str:
+    return f"<{name}{''.join(f' {key}={quoteattr(value)}' for key, value in attributes.items())}{end}"

@@ -1,5 +1,6 @@
 """Random histories in random order, cut and repeated at random: the database must say what the oracle says, whatever the order."""
 
+import dataclasses
 import io
 import json
 import os
@@ -114,7 +115,7 @@ def check(service, written: list[Written], data, **options):
 
 
 def replaced(said: oracle.Said, is_outbound: bool) -> oracle.Said:
-    return oracle.Said(said.source, said.names, said.facts, said.children, is_outbound)
+    return dataclasses.replace(said, outbound=is_outbound)
 
 
 @modest
