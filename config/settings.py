@@ -33,6 +33,7 @@ if not SECRET_KEY:
 INSTALLED_APPS = [
     "config",
     "apps.reports",
+    "apps.trail",
     "apps.worklists",
     "apps.decisions",
     "apps.deliveries",

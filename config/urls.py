@@ -35,5 +35,6 @@ urlpatterns = [
     path("decisions/", include("apps.decisions.urls")),
     path("imports/", include("apps.feeds.urls")),
     path("figures/", include("apps.reports.urls")),
+    path("trail/", include("apps.trail.urls")),
     path("", include("apps.accounts.urls")),
 ]

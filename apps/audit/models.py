@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -46,8 +47,11 @@ class Entry(models.Model):
         ]
         indexes = [
             models.Index(fields=["service_id", "-id"], name="trail_by_service"),
+            models.Index(fields=["verb", "-id"], condition=Q(position__isnull=False), name="trail_by_deed"),
             models.Index(fields=["person_id", "-id"], condition=Q(person_id__isnull=False), name="trail_by_person"),
             models.Index(fields=["kind", "object_id", "-id"], condition=Q(object_id__isnull=False), name="trail_by_object"),
+            # Entries come in the order of their times, nearly; so a day is found at almost no cost.
+            BrinIndex(fields=["at"], name="trail_by_time", pages_per_range=32, autosummarize=True),
         ]
 
 

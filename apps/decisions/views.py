@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
@@ -17,6 +18,7 @@ from apps.decisions.forms import KEEP_OPEN, DecisionForm, LookForm, WithdrawalFo
 from apps.decisions.history import history, lines
 from apps.decisions.models import Decision
 from apps.decisions.outcomes import CLOSING, POINTS_AT, Outcome
+from apps.decisions.seen import seen_by
 from apps.decisions.way import list_url, next_url, onward, with_list
 from apps.decisions.wording import SAID, eyes, outcome_label, refusal
 from apps.deliveries.evidence import evidence
@@ -132,6 +134,7 @@ def show(request, delivery, form, status=200, **more):
         "stands": next((entry for entry in told if entry.status == "stands"), None),
         "withdrawal": WithdrawalForm(),
         "next_url": next_url(request, delivery),
+        "seen_by": seen_by(delivery) if accounts.scope(request.user).may(Permission.SEE_TRAIL, delivery.service_id) else None,
         **choice(request, delivery, form, reader),
         **more,
     }

@@ -12,7 +12,7 @@ SEEN = {
     Role.REVIEWER: {"/", "/worklists/inbound/open/", "/deliveries/", "/imports/"},
     Role.MANAGER: {"/", "/worklists/inbound/open/", "/deliveries/", "/imports/", "/people/"},
     Role.IMPORT_ADMINISTRATOR: {"/", "/worklists/inbound/open/", "/deliveries/", "/imports/", "/services/"},
-    Role.AUDITOR: {"/", "/worklists/inbound/open/", "/deliveries/", "/imports/"},
+    Role.AUDITOR: {"/", "/worklists/inbound/open/", "/deliveries/", "/imports/", "/trail/"},
 }
 FOR_ALL_WHO_SEE_FIGURES = {"/figures/"}
 

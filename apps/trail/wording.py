@@ -1,0 +1,77 @@
+"""An entry of the trail in words: what is in its details, and what it is about."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from apps.accounts.roles import Role
+from apps.decisions.outcomes import Outcome
+from apps.feeds.wording import format_title
+from apps.trail import volumes
+
+CODES = {"proposed": gettext_lazy("waits for a second look"), "decided": gettext_lazy("stands"), "noted": gettext_lazy("a note")}
+
+
+def told(word: Any) -> Callable[[Any], str]:
+    return lambda value: f"{word}: {value}"
+
+
+def rows(count: int) -> str:
+    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
+
+
+def asked(filter: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in filter.items())
+
+
+# In the order in which they are told; what is not here is told by the name it has in the text.
+DETAILS: dict[str, Callable[[Any], str]] = {
+    "outcome": lambda value: str(Outcome(value).label) if value in Outcome.values else value,
+    "code": lambda value: str(CODES.get(value, value)),
+    "agrees": lambda value: _("agreed") if value else _("differed"),
+    "decision": lambda value: _("decision %(number)s") % {"number": value},
+    "role": lambda value: str(Role(value).label) if value in Role.values else value,
+    "format": lambda value: str(format_title(value)),
+    "is_new": lambda value: "" if value else _("known before"),
+    "method": str,
+    "path": str,
+    "status": lambda value: f"→ {value}",
+    "list": str,
+    "filter": asked,
+    "count": rows,
+    "counted": lambda value: "",
+    "read": told(gettext_lazy("read")),
+    "accepted": told(gettext_lazy("accepted")),
+    "duplicate": told(gettext_lazy("known before")),
+    "rejected": told(gettext_lazy("rejected")),
+    "lines": told(gettext_lazy("lines")),
+    "after": lambda value: "",
+    "line": lambda value: _("line %(number)s") % {"number": value} if value else "",
+    "look": lambda value: _("for a second look"),
+    "reads": lambda value: ngettext("%(count)s read", "%(count)s reads", value) % {"count": value},
+    "ids": lambda value: "",
+    "sha256": lambda value: "",
+}
+
+
+def details(kept: Mapping[str, Any]) -> str:
+    """What else is known, in one line."""
+    known = [say(kept[name]) for name, say in DETAILS.items() if name in kept]
+    unknown = [f"{name}: {value}" for name, value in kept.items() if name not in DETAILS]
+    return ", ".join(filter(None, known + unknown))
+
+
+def why_unusual(day: Mapping[str, Any]) -> str:
+    """The rule of `volumes`, with the numbers of this day."""
+    if day["usual"] is None:
+        return _("No usual day is known yet: there are only %(earlier)s earlier days with any view. From %(least)s messages on, such a day is shown.") % {
+            "earlier": day["earlier"],
+            "least": volumes.AT_LEAST,
+        }
+    return _("More than %(times)s times the middle one of %(earlier)s days with any view in the 60 days before, and at least %(least)s.") % {
+        "times": volumes.TIMES,
+        "earlier": day["earlier"],
+        "least": volumes.AT_LEAST,
+    }
