@@ -16,7 +16,7 @@ class EntryFilter(FilterBar):
     person = Words(label=_("Who"), field_name="person_id")
     verb = Words(label=_("What"), choices=Verb.choices)
     kind = Words(label=_("About"), choices=Kind.choices)
-    delivery = django_filters.NumberFilter(label=_("Message (number in Framme)"), method="about_delivery", min_value=1, max_value=LARGEST)
+    delivery = django_filters.NumberFilter(label=_("Message number"), method="about_delivery", min_value=1, max_value=LARGEST)
     service = Words(label=_("Service"), method="as_in_view")
     from_day = FromDay(label=_("From"), field_name="at")
     to_day = ToDay(label=_("To"), field_name="at")

@@ -49,8 +49,10 @@ def visible(request):
     return queries.entries(services=[service.pk for service in in_sight(request)])
 
 
-def looked(request, now, **details):
-    audit.record(verb=Verb.LISTED, by=request.user, services=[service.pk for service in in_sight(request)], now=now, list=request.path, **details)
+def looked(request, now, verb=Verb.LISTED, **details):
+    """In the national chain, however many services it was about: whose trail one may see is known, and a row for each would bury what others did."""
+    asked = {name: value for name, value in request.GET.items() if value}
+    audit.record(verb=verb, by=request.user, now=now, list=request.path, filter=asked, **details)
 
 
 def completed(entries):
@@ -111,14 +113,10 @@ class EntryList(TablePage):
         return True
 
     def shown(self, count):
-        looked(self.request, self.now, filter=self.asked(), count=count)
+        looked(self.request, self.now, count=count)
 
     def taken_out(self, count):
-        services = [service.pk for service in in_sight(self.request)]
-        audit.record(verb=Verb.EXPORTED, by=self.request.user, services=services, now=self.now, list=self.request.path, filter=self.asked(), count=count)
-
-    def asked(self):
-        return {name: value for name, value in self.request.GET.items() if value}
+        looked(self.request, self.now, Verb.EXPORTED, count=count)
 
     def tabs(self):
         return tabs(self.request)
@@ -170,9 +168,9 @@ def person(request, pk):
     rows = list(theirs.order_by("-pk")[:SHOWN_OF_A_PERSON])
     completed(rows)
     numbers = [(Verb(verb).label, count, rows_url(person=pk, verb=verb, from_day=since.isoformat())) for verb, count in deeds.most_common()]
-    looked(request, now, person=pk)
+    looked(request, now)
     context = {"now": now, "whose": get_object_or_404(User, pk=pk), "numbers": numbers, "since": since, "all_url": rows_url(person=pk), "count": len(rows)}
-    return render(request, "trail/person.html", context | {"table": prepared(EntryTable(rows, now=now), request)})
+    return render(request, "trail/person.html", context | {"table": prepared(EntryTable(rows, now=now, exclude=("who",)), request)})
 
 
 @needs(Permission.SEE_TRAIL)
@@ -188,7 +186,7 @@ def message(request, pk):
     seen = list(trail.seen_by(kind=Kind.DELIVERY, ids=ids, services=services))
     names, besides = queries.names(one["person_id"] for one in seen), queries.besides(about)
     rows = [one | {"who": names.get(one["person_id"], ""), "more": besides[one["person_id"]]} for one in seen]
-    looked(request, now, message=pk)
+    looked(request, now)
     context = {"now": now, "number": pk, "delivery": delivery, "all_url": rows_url(delivery=pk), "all_count": about.count(), "count": len(rows)}
     return render(request, "trail/message.html", context | {"table": prepared(SeenTable(rows, now=now, delivery=pk), request)})
 

@@ -12,7 +12,7 @@ from statistics import median
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Sum
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -21,10 +21,15 @@ from django.utils import timezone
 from apps.accounts import actions as accounts
 from apps.accounts.models import User
 from apps.accounts.roles import Role
+from apps.audit import actions as audit
+from apps.audit import verification
+from apps.audit.models import Entry
+from apps.audit.verbs import Kind, Verb
 from apps.deliveries import actions as deliveries
 from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
 from apps.ledger import queries as facts
+from apps.ledger.hindsight import snapshot
 from apps.ledger.models import Import, ImportState, Owed, Work
 from apps.registry.actions import load_reference_data
 from apps.registry.models import Service
@@ -140,6 +145,65 @@ def ask_for_pages(rounds: str) -> dict[str, object]:
     return {"queries": queries, "page": median(taken[page]), "by_hand": median(taken[by_hand]), "open": opened, "deliveries": Delivery.objects.count()}
 
 
+def keep_a_trail(writes: str, reads: str) -> dict[str, object]:
+    """Rows a second: writes chained in one transaction and in one each, then reads sealed, and all of it verified."""
+    service, by = Service.objects.get(code=BERGEN), caseworker()
+
+    def write(count: int) -> None:
+        for number in range(count):
+            audit.record(
+                verb=Verb.DECIDED, by=by, services=[service.pk], about=(Kind.DELIVERY, number + 1), now=timezone.now(), outcome="lost", code="proposed"
+            )
+
+    def write_together() -> None:
+        with transaction.atomic():
+            write(int(writes))
+
+    def read() -> None:
+        for number in range(int(reads)):
+            audit.record(verb=Verb.VIEWED, by=by, services=[service.pk], about=(Kind.DELIVERY, number + 1), now=timezone.now())
+
+    def verify() -> None:
+        if wrong := [*verification.broken_chains(), *verification.broken_seals()]:
+            raise SystemExit(wrong[0])
+
+    taken = {"together": seconds(write_together), "apart": seconds(lambda: write(int(writes))), "read": seconds(read)}
+    taken["sealed"] = seconds(lambda: audit.seal(now=timezone.now()))
+    with snapshot():
+        return taken | {"entries": Entry.objects.count(), "verified": seconds(verify)}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def view_deliveries(rounds: str, a_minute: str) -> dict[str, object]:
+    """Median milliseconds of a delivery's page with the trail and without, by turns, and of the one call; views come as they would in so many a minute."""
+    client = Client(headers={"host": "localhost"})
+    client.force_login(caseworker())
+    pages = [f"/deliveries/{pk}/" for pk in Delivery.objects.order_by("pk").values_list("pk", flat=True)[: int(rounds)]]
+    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    calls: list[float] = []
+    taken: dict[str, list[float]] = {"told": [], "untold": []}
+    record = audit.record
+
+    def timed(**told: object) -> None:
+        calls.append(seconds(lambda: record(**told)) * 1000)
+
+    with override_settings(STORAGES=plain_files):
+        client.get(pages[0])
+        for page in pages:
+            begun = time.monotonic()
+            for name, call in (("told", timed), ("untold", lambda **_told: None)):
+                audit.record = call
+                taken[name].append(seconds(lambda page=page: client.get(page)) * 1000)
+            time.sleep(max(0.0, 60 / int(a_minute) - (time.monotonic() - begun)))
+    audit.record = record
+    return {name: median(times) for name, times in taken.items()} | {"call": median(calls), "slow_call": sorted(calls)[len(calls) * 95 // 100]}
+
+
 def caseworker() -> User:
     found = User.objects.filter(email="benchmark@example.no").first()
     if found:
@@ -172,6 +236,8 @@ WORK = {
     "copy_text": copy_text,
     "vacuum": settled_down,
     "pages": ask_for_pages,
+    "trail": keep_a_trail,
+    "views": view_deliveries,
 }
 
 
