@@ -1,4 +1,4 @@
-"""How many rows a CPU second each parser reads, beside a bare csv.reader pass over the same bytes (the floor), and the memory it takes.
+"""How many rows a CPU second each parser reads, beside a bare pass of csv.reader, json or expat over the same bytes (the floor), and the memory it takes.
 
 Run by hand: `python -m tests.benchmarks.parsers [rows]`. Prints ratios; fails on nothing.
 """
@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from random import Random
 from uuid import UUID
+from xml.parsers import expat
 
 from apps.feeds.catalogue import FORMATS
 from apps.feeds.record import Reading
@@ -29,16 +30,56 @@ ROWS = {
     "portal-list": "{id};{time}.123;{id};4601;00;Ingen;OFFENTLIG;true;WEB;true;FIKS_IO;964338531;{children}",
     "mottakslogg": "{id};{id};{time}.123;{time}.456;mottatt;;2023/{n};FS-{n};{time};;964338531;4601",
 }
+# Formats that are no table: what stands before the records, each record, and what stands after them.
+WHOLE = {
+    "register-xml": (
+        '<Barnevern DatoUttrekk="2023-06-02T02:00:00+02:00"><Avgiver Organisasjonsnummer="964338531" Kommunenummer="4601" Kommunenavn="Bergen"/>\n',
+        """<Sak StartDato="2023-05-01" Id="{id}" Journalnummer="2023/{n}">
+    <Melding StartDato="{day}" Id="{id}">
+        <Melder Kode="{code}"/>
+        <Saksinnhold Kode="1"/>
+        <Konklusjon SluttDato="{day}" Kode="2"/>
+    </Melding>
+</Sak>
+""",
+        "</Barnevern>",
+    ),
+    "kostra-xml": (
+        '<Barnevern><Avgiver Organisasjonsnummer="964338531" Versjon="2023" Kommunenummer="4601" Kommunenavn="Bergen"/>\n',
+        """<Individ StartDato="2023-05-01" Id="I{n}" Journalnummer="J{n}" Saksbehandler="S" Avslutta3112="2">
+    <Melding Id="M{n}" StartDato="{day}" SluttDato="{day}" Konklusjon="1">
+        <Melder Kode="{code}"/>
+        <Saksinnhold Kode="1"/>
+    </Melding>
+</Individ>
+""",
+        "</Barnevern>",
+    ),
+    "archive-receipts": (
+        "",
+        '{{"systemID": "{id}", "opprettetDato": "{day}T10:11:12+02:00", "referanseEksternNoekkel": {{"fagsystem": "svarut", "noekkel": "{id}"}}, '
+        '"journalaar": "2023", "journalsekvensnummer": "{n}"}}\n',
+        "",
+    ),
+}
 
 
 def made(format: str, rows: int) -> list[list[str]]:
     """Well-formed rows spread over 28 days, the heading first."""
+    return [COLUMNS[format].split(), *(line.split(";") for line in filled(ROWS[format], rows))]
+
+
+def whole(format: str, rows: int) -> bytes:
+    before, each, after = WHOLE[format]
+    return "".join([before, *filled(each, rows), after]).encode()
+
+
+def filled(row: str, rows: int) -> Iterable[str]:
     chance = Random(rows)
-    body = (
-        ROWS[format].format(id=UUID(int=chance.getrandbits(128), version=4), n=n, time=f"2023-05-{n % 28 + 1:02}T{n % 24:02}:11:12", children=n % 4 + 1)
-        for n in range(1, rows + 1)
-    )
-    return [COLUMNS[format].split(), *(line.split(";") for line in body)]
+    for n in range(1, rows + 1):
+        day = f"2023-05-{n % 28 + 1:02}"
+        cells = {"time": f"{day}T{n % 24:02}:11:12", "day": day, "children": n % 4 + 1, "code": n % 25 + 1}
+        yield row.format(id=UUID(int=chance.getrandbits(128), version=4), n=n, **cells)
 
 
 def bare(rows: list[list[str]]) -> bytes:
@@ -65,11 +106,15 @@ def per_second(work: Callable[[], Iterable[object]], rows: int) -> float:
 
 
 def measure(format: str, kind: str, content: bytes, rows: int) -> None:
-    """Prints one line; the floor reads the same bytes with csv.reader, or with json.loads when they are JSON."""
+    """Prints one line; the floor reads the same bytes with csv.reader, or with json.loads or expat when they are JSON or XML."""
 
     def floor() -> Iterable[object]:
         if kind == "JSON":
             return iter(json.loads(content))
+        if kind == "JSON lines":
+            return map(json.loads, content.splitlines())
+        if kind == "XML":
+            return iter([expat.ParserCreate().Parse(content, True)])
         return csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8"), delimiter=";")
 
     def parsed() -> Iterable[object]:
@@ -88,6 +133,8 @@ def main(rows: int) -> None:
         measure(format, "CSV, quoted", quoted(lines), rows)
         if ".json" in FORMATS[format].suffixes:
             measure(format, "JSON", as_json(lines), rows)
+    for format in WHOLE:
+        measure(format, "XML" if format.endswith("-xml") else "JSON lines", whole(format, rows), rows)
 
 
 if __name__ == "__main__":
