@@ -7,17 +7,34 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from apps.feeds.record import Refused
 
 DEEPEST = 100
 LONGEST_RECORD = 1 << 24  # characters; one record is held in memory whole
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
-# A whole object without brackets inside is one token: most records are such, and the rest is counted bracket by bracket.
-_TOKEN = re.compile(
-    rf'(?P<flat>\{{[^{{}}\[\]"]*+(?:{_STRING}"[^{{}}\[\]"]*+)*+\}})|(?P<mark>[\[\]{{}},:])|(?P<text>{_STRING})(?P<end>"?)|(?P<bare>[^\s"\[\]{{}},:]++)',
-    re.DOTALL,
-)
+_PLAIN = r'[^{}\[\]"]*+'
+
+
+def _whole(opens: str, closes: str, levels: int) -> str:
+    """An object or array that holds no more than so many levels of others, as one expression."""
+    inside = "|".join([f'{_STRING}"', *(_whole(*pair, levels - 1) for pair in (("{", "}"), ("[", "]")) if levels)])
+    return rf"\{opens}{_PLAIN}(?:(?:{inside}){_PLAIN})*+\{closes}"
+
+
+def _tokens(levels: int) -> re.Pattern[str]:
+    """Whole objects and runs of members that are no brackets are one token each, the rest is counted mark by mark."""
+    return re.compile(
+        rf'(?P<flat>{_whole("{", "}", levels)})|(?P<run>(?:{_STRING}"\s*+:\s*+(?:{_STRING}"|[^\s"\[\]{{}},:]++)\s*+,\s*+)++)'
+        rf'|(?P<mark>[\[\]{{}},:])|(?P<text>{_STRING})(?P<end>"?)|(?P<bare>[^\s"\[\]{{}},:]++)',
+        re.DOTALL,
+    )
+
+
+_LEVELS = 2
+_SHALLOW, _DEEP = _tokens(0), _tokens(_LEVELS)
+_TEXT = re.compile(_STRING + '"', re.DOTALL)
 _NOWHERE = -1
 _OPENS = {"]": "[", "}": "{"}
 
@@ -60,7 +77,9 @@ class Scan:
 
     def _pass(self, text: str, *, is_last: bool) -> str:
         """Reads the tokens of one piece; returns what may go on in the next."""
-        for token in _TOKEN.finditer(text):
+        # What stands under a key that matters must be seen mark by mark.
+        tokens = _SHALLOW if self.wrapper or self.entries else _DEEP
+        for token in tokens.finditer(text):
             kind = token.lastgroup
             if kind == "end" or kind == "text":
                 if not token["end"]:
@@ -75,8 +94,10 @@ class Scan:
                     return self._rest(text, token.start())
                 self._value_begins()
                 self._leaf_ends()
+            elif kind == "run":
+                self._check_run()
             else:
-                self._check_depth(1)
+                self._check_depth(1 if tokens is _SHALLOW else self._levels(token[0]))
                 self._value_begins()
                 self._leaf_ends()
         self._line += text.count("\n")
@@ -100,6 +121,19 @@ class Scan:
             raise Refused("broken_json", line=str(self._line + text.count("\n", 0, at)))
         else:
             self._leave()
+
+    def _check_run(self) -> None:
+        """Members belong in an object; anywhere else the parser will refuse them."""
+        if not self._open:
+            self._value_begins()
+        self._key = None
+
+    def _levels(self, whole: str) -> int:
+        """How deep a whole object is, counted only where it matters."""
+        if len(self._open) + _LEVELS < DEEPEST:
+            return 1
+        depths = accumulate({"{": 1, "[": 1, "}": -1, "]": -1}.get(mark, 0) for mark in _TEXT.sub("", whole))
+        return max(depths)
 
     def _check_depth(self, more: int) -> None:
         if len(self._open) + more > DEEPEST:

@@ -106,6 +106,16 @@ def test_a_hundred_levels_are_read():
     assert read("portal-history", f'[{GOOD[:-1]}, "ukjent": {"[" * 98}{"]" * 98}}}]').codes == ["receipted"]
 
 
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("beside", ["", '"x": {"y": [{}]}, '])
+def test_a_level_more_is_refused_whatever_brackets_it_has(opens, closes, beside):
+    for levels, refused in ((98, ""), (99, "nested_too_deeply")):
+        outcome = read("svarut-history", f'[{{{beside}"ukjent": {opens * levels}1{closes * levels}}}]')
+        assert outcome.refused == refused
+        outcome = read("svarinn", f'[{{{beside}"ukjent": {opens * levels}1{closes * levels}}}]')
+        assert outcome.refused == refused
+
+
 def test_unknown_keys_are_named_once_and_left_unread():
     outcome = read("portal-history", f'[{GOOD[:-1]}, "navn": "Ola", "{IDENTITY_NUMBER}": 1}}, {GOOD[:-1]}, "navn": "Kari"}}]')
 
