@@ -64,6 +64,29 @@ WHOLE = {
 }
 
 
+# Formats that are JSON only, one object each; those of Altinn and eFormidling hold several statuses, and a status is a row.
+OBJECTS = {
+    "altinn": '{{"correspondenceId": "{id}", "recipient": "urn:altinn:organization:identifier-no:964338531", "resourceId": "barnevern", "sendersReference": '
+    '"{id}", "created": "{time}Z", "status": "Read", "statusHistory": [{{"status": "Published", "statusText": "Published", "statusChanged": "{time}.123Z"}}, '
+    '{{"status": "Read", "statusText": "Read", "statusChanged": "{time}.456Z"}}]}}',
+    "altinn-events": '{{"specversion": "1.0", "id": "{id}", "source": "https://platform.example/correspondence", "type": '
+    '"no.altinn.correspondence.correspondencepublished", "time": "{time}.1234567Z", "resource": "urn:altinn:resource:barnevern", "resourceinstance": "{id}", '
+    '"subject": "urn:altinn:organization:identifier-no:964338531", "alternativesubject": "/organisation/964338531"}}',
+    "svarut-status": '{{"id": "{id}", "status": "AKSEPTERT", "sisteStatusEndring": "{time}.123+02:00", "eksternRef": "{id}", "mottakerOrgnr": "964338531"}}',
+    "svarut-history": '{{"forsendelseId": "{id}", "tidspunkt": "01.02.2024 10:11:12", "hendelse": "Akseptert for ekspedering"}}',
+    "svarinn": '{{"id": "{id}", "date": 1706778000398, "status": "Akseptert", "tittel": "Melding {n}", "avsender": {{"navn": "Prøve", "postnr": "0001", '
+    '"poststed": "Prøvestad"}}, "mottaker": {{"navn": "Prøvekommunen", "postnr": "0001", "orgnr": "964338531"}}, "svarSendesTil": {{"navn": "Prøve", '
+    '"orgnr": "310000003"}}, "metadataFraAvleverendeSystem": {{"saksaar": 0, "journalaar": 0, "tittel": null}}, "filmetadata": [{{"filnavn": "a.pdf"}}], '
+    '"kryptert": false}}',
+    "eformidling": '{{"id": {n}, "conversationId": "{id}", "messageId": "{id}", "senderIdentifier": "0192:310000003", "receiverIdentifier": "0192:964338531", '
+    '"processIdentifier": "urn:no:difi:profile:arkivmelding:helseSosialOgOmsorg:ver1.0", "messageTitle": "Melding", "lastUpdate": "{time}+02:00", '
+    '"finished": true, "expiry": "{time}+02:00", "direction": "OUTGOING", "serviceIdentifier": "DPO", "messageStatuses": [{{"id": 1, "lastUpdate": '
+    '"{time}+02:00", "status": "SENDT", "description": "Sendt"}}, {{"id": 2, "lastUpdate": "{time}.1+02:00", "status": "MOTTATT", "description": "Mottatt"}}, '
+    '{{"id": 3, "lastUpdate": "{time}.2+02:00", "status": "LEVERT", "description": "Levert"}}]}}',
+}
+STATUSES = {"altinn": 2, "eformidling": 3}
+
+
 def made(format: str, rows: int) -> list[list[str]]:
     """Well-formed rows spread over 28 days, the heading first."""
     return [COLUMNS[format].split(), *(line.split(";") for line in filled(ROWS[format], rows))]
@@ -80,6 +103,11 @@ def filled(row: str, rows: int) -> Iterable[str]:
         day = f"2023-05-{n % 28 + 1:02}"
         cells = {"time": f"{day}T{n % 24:02}:11:12", "day": day, "children": n % 4 + 1, "code": n % 25 + 1}
         yield row.format(id=UUID(int=chance.getrandbits(128), version=4), n=n, **cells)
+
+
+def objects(format: str, rows: int) -> bytes:
+    """The same as one JSON array."""
+    return ("[" + ",\n".join(filled(OBJECTS[format], rows // STATUSES.get(format, 1))) + "]").encode()
 
 
 def bare(rows: list[list[str]]) -> bytes:
@@ -135,6 +163,8 @@ def main(rows: int) -> None:
             measure(format, "JSON", as_json(lines), rows)
     for format in WHOLE:
         measure(format, "XML" if format.endswith("-xml") else "JSON lines", whole(format, rows), rows)
+    for format in OBJECTS:
+        measure(format, "JSON", objects(format, rows), rows)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,8 @@ SHOWN = (
     "lastUpdate",
     "createdTs",
 )
-_OF_STATUS = ("status", "lastUpdate", "createdTs")
+_OF_STATUS = SHOWN[-3:]
+_OF_MESSAGE = SHOWN[:-3]
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:
@@ -74,7 +75,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
                     raise Unfit(shared.code, **shared.details)
                 yield Record(line, (), ()) if shared.is_receipt else _record(line, shared, entry, status)
             except Unfit as unfit:
-                yield Rejected(line, unfit.code, unfit.details, raw_line(SHOWN, _shown(value, entry)))
+                yield Rejected(line, unfit.code, unfit.details, raw_line(SHOWN, _shown_of_message(value) + _shown_of_status(entry)))
     _tell_of_other_pages(reading, beside, held)
 
 
@@ -84,7 +85,6 @@ class _Shared:
     def __init__(self, message: Any) -> None:
         if not isinstance(message, dict):
             raise Unfit("not_object", found=type(message).__name__)
-        self.message = message
         self.is_receipt = text(message, "processIdentifier").endswith(RECEIPT)
         if self.is_receipt:
             return
@@ -95,6 +95,7 @@ class _Shared:
         direction = text(message, "direction").upper()
         self.is_outbound = OUTBOUND.get(direction)
         self.whose, self.attributes = _particulars(message, self.service, direction if direction in OUTBOUND else "")
+        self.cells = _shown_of_message(message)
         self.category = titles.category(message.get("messageTitle"))
 
 
@@ -116,7 +117,7 @@ def _record(line: int, shared: _Shared, entry: Any, status: Any) -> Record:
         shared.category,
         shared.attributes,
         SHOWN,
-        _shown(shared.message, entry),
+        shared.cells + _shown_of_status(entry),
     )
 
 
@@ -174,10 +175,13 @@ def _whole(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
-def _shown(message: Any, entry: Any) -> Cells:
-    """The cells of SHOWN, as far as they are text or numbers; another system's reference may be anything, so only a UUID is shown."""
-    cells = []
-    for name in SHOWN:
-        cell = shown(entry if name in _OF_STATUS else message, name)
-        cells.append("" if name == "externalSystemReference" and not is_uuid(cell) else cell)
-    return tuple(cells)
+def _shown_of_message(message: Any) -> Cells:
+    """As far as they are text or numbers; another system's reference may be anything, so only a UUID is shown."""
+    cells = {name: shown(message, name) for name in _OF_MESSAGE}
+    if not is_uuid(cells["externalSystemReference"]):
+        cells["externalSystemReference"] = ""
+    return tuple(cells.values())
+
+
+def _shown_of_status(entry: Any) -> Cells:
+    return tuple([shown(entry, name) for name in _OF_STATUS])

@@ -36,6 +36,7 @@ def whose(municipality: str = "", district: str = "", organisation: str = "", *,
     return Whose(municipality, "" if district == "00" else district, organisation)
 
 
+@lru_cache(maxsize=10_000)
 def organisation(text: str) -> str:
     """The number when it is an organisation's; a name, or a person's number, is dropped."""
     number = strip_prefix(text).replace(" ", "")

@@ -52,7 +52,7 @@ def _record(line: int, message: Any, statuses: Statuses) -> Record:
         (Occurrence(code, kept, at, by_day, zone_assumed),),
         owner,
         category=titles.category(message.get("tittel")),
-        attributes=svarut.attributes(kind=text(message, "forsendelseType"), recipient_kind=recipient_kind, answers=answers),
+        attributes=svarut.attributes(text(message, "forsendelseType"), recipient_kind, answers),
         names=SHOWN,
         cells=cells,
     )
@@ -61,4 +61,4 @@ def _record(line: int, message: Any, statuses: Statuses) -> Record:
 def _shown(message: Any) -> Cells:
     """The cells of SHOWN, as far as they are text or numbers."""
     cells = [shown(message, name) for name in SHOWN]
-    return tuple(cell if name not in _UUIDS or is_uuid(cell) else "" for name, cell in zip(SHOWN, cells, strict=True))
+    return tuple([cell if not cell or name not in _UUIDS or is_uuid(cell) else "" for name, cell in zip(SHOWN, cells, strict=True)])

@@ -1,5 +1,7 @@
 """What the formats of KS SvarUt and SvarInn share: the statuses (formats.md, section 6), the message's references, what is kept beside its events."""
 
+from functools import lru_cache
+
 from apps.feeds.record import Ref
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import strip_prefix, uuid
@@ -44,7 +46,9 @@ def references(message: str, column: str, sender_reference: str) -> tuple[Ref, .
     return (own, Ref("eformidling", strip_prefix(sender_reference).lower())) if sender_reference else (own,)
 
 
-def attributes(*, kind: str, recipient_kind: str, answers: str = "", level: str = "", is_confidential: bool = False) -> dict[str, str] | None:
+@lru_cache(maxsize=10_000)
+def attributes(kind: str, recipient_kind: str, answers: str, level: str = "", is_confidential: bool = False) -> dict[str, str] | None:
+    """What is kept beside the events, shared between records that say the same."""
     said = {
         "forsendelseType": redact(kind, 100),
         "niva": redact(level, 20),

@@ -41,7 +41,6 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
     recipientKind (by mottakerOrgnr, which is dropped when it is a person's number). Raises Refused.
     """
     status = lru_cache(maxsize=1000)(partial(svarut.status, Statuses(svarut.CODES, reading)))
-    attributes = lru_cache(maxsize=10_000)(svarut.attributes)
 
     def read(line: int, cells: Cells) -> Record:
         new_id, old_id, new_status, old_status, changed, sender_reference, kind, organisation, level, confidential, answers = cells
@@ -57,7 +56,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
             None,
             "",
             "",
-            attributes(kind=kind, recipient_kind=recipient_kind, answers=answers, level=level, is_confidential=confidential == "true"),
+            svarut.attributes(kind, recipient_kind, answers, level, confidential == "true"),
             COLUMNS,
             cells,
         )
