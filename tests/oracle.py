@@ -38,6 +38,12 @@ CARRIERS = {
     "svarut-history": "svarut",
     "svarinn": "svarut",
 }
+# What a status means by what any record of its message says (formats.md, sections 6 and 7); the last is for what the table does not name.
+BY_SERVICE = {
+    "LEVERT": ({"": "published", "DPO": "fetched", "DPF": "delivered_claimed", "DPV": "published", "DPI": "delivered_claimed"}, "delivered_claimed"),
+    "LEST": ({"": "fetched", "DPO": "confirmed", "DPF": "fetched", "DPV": "opened", "DPI": "opened"}, "fetched"),
+}
+BY_RECIPIENT = {"person": "opened", "organisation": "fetched", "": "fetched"}
 CASE_SYSTEMS = {"mottakslogg", "register-xml", "kostra-xml", "archive-receipts"}
 
 Name = tuple[str, str]
@@ -62,6 +68,9 @@ class Said:
     children: int | None = None
     outbound: bool = False
     taken_out_at: datetime | None = None  # when the file was, that says so and in which this stood
+    service: str = ""  # eFormidling's serviceIdentifier
+    recipient: str = ""  # "person" or "organisation"
+    direction: str = ""  # "INCOMING" or "OUTGOING", which wins over `outbound`
 
 
 @dataclass(frozen=True)
@@ -118,10 +127,33 @@ def as_posted_or_claimed(event: Event, events: set[Event]) -> Event:
     return Event(event.source, event.about, event.fact._replace(code="print_handed_over" if is_letter else "delivered_claimed"), event.outbound)
 
 
+def said_of(about: Name, records: list[Said], what: str) -> str:
+    """What the records about that very reference say; of several answers the first in the alphabet, of none "" (an answer may come from any file)."""
+    answers = {getattr(record, what) for record in records if record.names[0] == about}
+    return min(answers - {""}, default="")
+
+
+def as_the_message_says(event: Event, records: list[Said]) -> Event:
+    """A status whose meaning hangs on the service or the recipient, and the direction that the message names."""
+    code, native = event.code, event.fact.native
+    if event.source == "eformidling" and native in BY_SERVICE:
+        meanings, otherwise = BY_SERVICE[native]
+        code = meanings.get(said_of(event.about, records, "service"), otherwise)
+    if event.source in ("svarut-status", "svarinn") and native == "LEST":
+        code = BY_RECIPIENT[said_of(event.about, records, "recipient")]
+    return Event(event.source, event.about, event.fact._replace(code=code), event.outbound)
+
+
+def is_outbound(records: list[Said]) -> bool:
+    """Only when every record is, by the direction that its message names or else by its feed's."""
+    directions = {"OUTGOING": True, "INCOMING": False}
+    return all(directions.get(said_of(record.names[0], records, "direction"), record.outbound) for record in records)
+
+
 def fold(names: frozenset[Name], records: list[Said]) -> dict:
     """The columns of 01-domain for one delivery; a pure function of the set of its records."""
     raw = {Event(record.source, record.names[0], fact, record.outbound) for record in records for fact in record.facts}
-    events = {as_posted_or_claimed(event, raw) for event in raw}
+    events = {as_posted_or_claimed(as_the_message_says(event, records), raw) for event in raw}
     children = [record.children for record in records if record.children is not None]
     columns = {
         "sent_at": earliest(events, SENT),
@@ -279,9 +311,9 @@ def outbound_state(f: dict, now: datetime, decided_at: datetime | None) -> tuple
     return otherwise(f)
 
 
-def next_change(f: dict, state: str, is_outbound: bool) -> datetime | None:
+def next_change(f: dict, state: str, goes_out: bool) -> datetime | None:
     """When the clock alone will change the state: an open deadline, and for what is sent out the reading deadline even after the other has passed."""
-    if is_outbound:
+    if goes_out:
         start = f["fetched_at"] or f["receipted_at"] or f["sent_at"] or f["posted_at"]
         starts = {"in_transit": (f["available_at"], start), "unconfirmed": (f["available_at"],)}.get(state, ())
         return min((at + OUTBOUND for at in starts if at), default=None)
@@ -320,17 +352,17 @@ SHOWN = (
 def delivery(names: frozenset[Name], records: list[Said], *, now: datetime, reach: datetime | None = None, decided_at: datetime | None = None) -> dict:
     """One delivery as the command `deliveries` prints it."""
     folded = fold(names, records)
-    is_outbound = all(record.outbound for record in records)
-    state, since = (outbound_state if is_outbound else inbound_state)(folded, now, decided_at)
-    deadline = None if is_outbound else waiting_deadline(folded)
+    goes_out = is_outbound(records)
+    state, since = (outbound_state if goes_out else inbound_state)(folded, now, decided_at)
+    deadline = None if goes_out else waiting_deadline(folded)
     return {
-        "direction": "outbound" if is_outbound else "inbound",
+        "direction": "outbound" if goes_out else "inbound",
         "references": sorted(names),
         "state": state,
         "since": since,
         **{column: folded[column] for column in SHOWN},
         "covered": bool(deadline and reach and reach > deadline),
-        "review_at": next_change(folded, state, is_outbound),
+        "review_at": next_change(folded, state, goes_out),
     }
 
 

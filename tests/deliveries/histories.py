@@ -229,8 +229,96 @@ def receipts(draw) -> Written:
     return Written("archive-receipts", cells, (Said("archive-receipts", names, (Fact("registered", time.at, "opprettet", time.by_day),)),))
 
 
+@st.composite
+def conversations(draw) -> Written:
+    """A conversation with its statuses, or one status alone, which may not name its service and direction."""
+    message, service, direction = (
+        draw(EFORMIDLING),
+        draw(st.sampled_from(["", "DPO", "DPF", "DPV", "DPI", "DPE"])),
+        draw(st.sampled_from(["", "", *DIRECTIONS])),
+    )
+    letter = draw(st.none() | ALTINN)
+    is_tied = letter is not None and service == "DPV"
+    names = (("eformidling", message), *([("altinn", letter)] if is_tied else []))
+    value: dict[str, object] = {"messageId": message.upper(), "serviceIdentifier": service.lower(), "direction": direction, "externalSystemReference": letter}
+    entries, said = [], []
+    for native in draw(st.lists(st.sampled_from(sorted(EFORMIDLING_STATUS)), min_size=1, max_size=3)):
+        time = draw(times)
+        entries.append({"status": draw(st.sampled_from([native, native.lower()])), "lastUpdate": time.text, "description": "Levert"})
+        fact = Fact(EFORMIDLING_STATUS[native], time.at, native, time.by_day)
+        said.append(Said("eformidling", names, (fact,), service=service, direction=direction))
+    if len(entries) == 1 and draw(st.booleans()):
+        return Written("eformidling", value | entries[0], tuple(said))
+    return Written("eformidling", value | {"messageStatuses": entries}, tuple(said))
+
+
+@st.composite
+def sent_messages(draw) -> Written:
+    """One status of SvarUt, one message of SvarInn, or one entry of a log."""
+    message, sender = draw(SVARUT), draw(st.none() | EFORMIDLING)
+    format = draw(st.sampled_from(["svarut-status", "svarinn", "svarut-history"]))
+    number, recipient = draw(st.sampled_from([("", ""), (BERGEN_ORGNR, "organisation"), ("01818012345", "person")]))
+    names = (("svarut", message), *([("eformidling", sender)] if sender and format != "svarut-history" else []))
+    native, code = draw(st.sampled_from(sorted((HENDELSE if format == "svarut-history" else FORSENDELSE).items())))
+    if format == "svarut-history":
+        time = wall(draw(instants).replace(microsecond=0))
+        shown = datetime.fromisoformat(time.text).strftime("%d.%m.%Y %H:%M:%S")
+        value = {"forsendelseId": message, "tidspunkt": shown, "hendelse": f"{native} av noen"}
+        return Written(format, value, (Said(format, names, (Fact(code, time.at, native),)),))
+    if format == "svarinn":
+        milliseconds = (draw(instants) - EPOCH) // timedelta(milliseconds=1)
+        time = Time("", EPOCH + timedelta(milliseconds=milliseconds))
+        value = {"id": message, "date": milliseconds, "status": native, "eksternRef": sender, "mottaker": {"orgnr": number or None}}
+    else:
+        time = draw(times)
+        value = {"id": message, "sisteStatusEndring": time.text, "status": native, "eksternRef": sender or "vår ref. 7", "mottakerOrgnr": number}
+    return Written(format, value, (Said(format, names, (Fact(code, time.at, native, time.by_day),), recipient=recipient),))
+
+
+@st.composite
+def cloud_events(draw) -> Written:
+    letter, time, name = draw(ALTINN), draw(times), draw(st.sampled_from(sorted(EVENT)))
+    value = {"id": str(draw(st.uuids(version=4))), "type": f"no.altinn.correspondence.{name}", "time": time.text, "resourceinstance": letter}
+    return Written("altinn-events", value, (Said("altinn-events", (("altinn", letter),), (Fact(EVENT[name], time.at, name, time.by_day),)),))
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DIRECTIONS = ("INCOMING", "OUTGOING")
+EFORMIDLING_STATUS = {
+    "OPPRETTET": "created",
+    "SENDT": "sent",
+    "MOTTATT": "receipted",
+    "LEVERT": "",  # these two by the service
+    "LEST": "",
+    "FEIL": "failed",
+    "LEVETID_UTLOPT": "expired",
+    "INNKOMMENDE_LEVERT": "fetched",
+    "ANNET": "unknown",
+}
+FORSENDELSE = {
+    "AKSEPTERT": "receipted",
+    "IKKE_LEVERT": "failed",
+    "VARSLET": "notified",
+    "LEVERT_SDP": "delivered_claimed",
+    "LEST": "",  # by the recipient
+    "SENDT_PRINT": "print_sent",
+    "PRINTET": "printed",
+    "SENDT_DIGITALT": "unread_deadline_passed",
+    "SLETTET": "purged_by_sender",
+}
+HENDELSE = {"Akseptert for ekspedering": "receipted", "Sendt til print": "print_sent", "Lest eksternt": "opened_elsewhere", "Metadata er validert": "unknown"}
+EVENT = {
+    "correspondencepublished": "published",
+    "correspondencepurged": "purged_by_platform",
+    "correspondencereceiverread": "opened",
+    "correspondencereceiverneverread": "read_deadline_passed",
+    "attachmentexpired": "content_expired",
+}
+of_carriers = st.one_of(conversations(), sent_messages(), cloud_events())
 in_our_formats = st.lists(
-    st.one_of(history_rows(), list_rows(), correspondences(), log_rows(), extracted_reports(), yearly_reports(), receipts()), min_size=1, max_size=9
+    st.one_of(history_rows(), list_rows(), correspondences(), log_rows(), extracted_reports(), yearly_reports(), receipts(), of_carriers),
+    min_size=1,
+    max_size=9,
 )
 
 NAMESPACES = {
@@ -284,7 +372,7 @@ def as_file(written: list[Written], *, any_code: bool = False, note: str = "") -
         return "".join(json.dumps(row) + " " * len(note) + "\n" for row in rows).encode()
     if written[0].format in ("register-xml", "kostra-xml"):
         return as_xml(written, note).encode("iso-8859-1")
-    if written[0].format in ("altinn", "archive-receipts"):
+    if written[0].format not in COLUMNS:
         return json.dumps([row | {"note": note} for row in rows]).encode()
     text = io.StringIO()
     table = csv.DictWriter(text, list(dict.fromkeys([*COLUMNS[written[0].format], *(column for row in rows for column in row), "note" + note])), delimiter=";")
