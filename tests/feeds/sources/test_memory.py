@@ -15,6 +15,8 @@ HEADING, LINE, END = {
     "portal-history": ("bekymringsmeldingId;tidspunkt;tilstand\\n", "{id};2023-05-{day:02}T{hour:02}:00:00;LEVERT\\n", ""),
     "register-xml": ("<Barnevern><Sak>", '<Melding Id="{id}" StartDato="2023-05-{day:02}"><Melder Kode="{hour}"/></Melding>', "</Sak></Barnevern>"),
     "altinn": ("", '{{"correspondenceId": "{id}", "recipient": "964338531", "statusHistory": [{{"status": "Read", "statusChanged": "2023-05-01T10:00:00Z"}}]}}\\n', ""),
+    "eformidling": ("", '{{"messageId": "{id}", "messageStatuses": [{{"status": "SENDT", "lastUpdate": "2023-05-01T10:00:00Z"}}], "x": {{"y": []}}}}\\n', ""),
+    "svarinn": ("", '{{"id": "{id}", "date": 1706778000398, "status": "LEST", "mottaker": {{"orgnr": null, "x": [[1]]}}}}\\n', ""),
 }[sys.argv[1]]
 COUNT = int(sys.argv[2])
 
@@ -50,6 +52,6 @@ def peak(format, count):
     return int(subprocess.run([sys.executable, "-c", MEASURE, format, str(count)], check=True, capture_output=True, text=True).stdout)
 
 
-@pytest.mark.parametrize("format", ["portal-history", "altinn", "register-xml"])
+@pytest.mark.parametrize("format", ["portal-history", "altinn", "register-xml", "eformidling", "svarinn"])
 def test_memory_does_not_grow_with_the_file(format):
     assert peak(format, 150_000) <= peak(format, 15_000) + 8
