@@ -32,6 +32,7 @@ def bergen(settings, tmp_path):
     arrived, closed, returned, noted, found = (scenes.report(service, sender="964338531") for _ in range(5))
     scenes.registration(service, at=scenes.RECEIVED, portal=portal_id(arrived), case="17")
     histories(service, portal_id(arrived), portal_id(closed))
+    carriers(service)
     bad_lines(service)
     letter = decide(closed, "other_document", anne, category="notice", read_by="mottaksleder")
     decisions.give_second_look(decision=letter, agrees=True, reason="Lest i postsystemet.", by=berit, now=scenes.NOW + DAY)
@@ -84,6 +85,15 @@ def ties(service, one, other):
     ledger.tie(service=service, one=other.pk, namespace="case", value="4601:19", by="7", now=scenes.NOW)
     parted = ledger.untie(**said, now=scenes.NOW + DAY)
     deliveries.reconcile(service=service, deliveries=parted, now=scenes.NOW + DAY)
+
+
+def carriers(service):
+    """A message of eFormidling with its receipt, and two events of Altinn that differ by their ids alone."""
+    at = "2024-02-01T10:12:00+01:00"
+    message = {"messageId": scenes.uuid(), "messageStatuses": [{"status": "SENDT", "lastUpdate": at}]}
+    brought_in_only(service, "eformidling", json.dumps(message), json.dumps(message | {"processIdentifier": "arkivmelding:response:ver1.0"}))
+    event = {"type": "no.altinn.correspondence.attachmentdownloaded", "time": at, "resourceinstance": scenes.uuid()}
+    brought_in_only(service, "altinn-events", *[json.dumps(event | {"id": scenes.uuid()}) for _ in range(2)])
 
 
 def bad_lines(service):
@@ -207,6 +217,10 @@ TAMPERED = {
         "UPDATE feeds_rejection SET line = (SELECT max(line) FROM ledger_event e WHERE e.import_id = feeds_rejection.import_id)"
         " WHERE id = (SELECT min(id) FROM feeds_rejection)",
     ),
+    "a known receipt removed": ("I1", "DELETE FROM feeds_knownreceipt"),
+    "a known receipt's line": ("I1", "UPDATE feeds_knownreceipt SET line = 1"),
+    "a known receipt's import": ("I1", "UPDATE feeds_knownreceipt SET import_id = (SELECT min(id) FROM ledger_import)"),
+    "what an event is known by": ("I7", "UPDATE ledger_particulars SET attributes = jsonb_build_object('eventId', 'x') WHERE attributes ? 'eventId'"),
     "an import's accounts": ("I1", "UPDATE ledger_import SET accepted = accepted - 1, duplicate = duplicate + 1 WHERE accepted > 0"),
     "an import's state": ("I2", "UPDATE ledger_import SET state = 'received' WHERE id = (SELECT min(id) FROM ledger_import)"),
     "an import's service": (

@@ -438,6 +438,17 @@ def test_an_accepted_line_shows_its_event_and_leads_to_its_delivery(client, admi
     assert f'href="/deliveries/{Reference.objects.get().delivery}/"' in html
 
 
+def test_a_receipt_s_line_says_that_it_carries_nothing(client, administrator, bergen):
+    receipt = f'{{"messageId": "{ONE_ID}", "processIdentifier": "x:response:ver1.0", "status": "SENDT"}}'
+    done = brought_in(bergen, receipt, format="eformidling", name="push.json")
+    client.force_login(administrator)
+
+    html = page(client, reverse("imports:lines", args=[done.pk, "accepted"]))
+
+    assert "A receipt for another message; it says nothing more." in html
+    assert ONE_ID not in html
+
+
 def test_a_line_known_before_leads_to_the_import_and_line_that_said_it_first(client, administrator, bergen):
     first = brought_in(bergen, HEADER, OTHER, ONE)
     again = brought_in(bergen, HEADER, ONE)
