@@ -1,6 +1,6 @@
 """One settings module for every way of running; what differs comes from the environment.
 
-The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG and, later, the OIDC variables: nothing else.
+The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG and the OIDC variables: nothing else.
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from config import broker, embedded, logs, schedule
+from config import broker, embedded, logs, oidc, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "django_tables2",
     "django_filters",
@@ -125,6 +127,11 @@ ACCOUNT_FORMS = {
 ACCOUNT_SESSION_REMEMBER = False  # a shared machine must not keep anybody signed in
 ACCOUNT_RATE_LIMITS = {"login_failed": None}  # counted in the database by axes, below: a process's own memory forgets, and knows nothing of the others
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # for how long a sign-in counts as fresh enough for exports and grants
+
+# Where a provider says who people are: apps.accounts.oidc. Nothing that it says is kept but its own number for the person.
+vars().update(oidc.settings(env))
+SOCIALACCOUNT_ADAPTER = "apps.accounts.oidc.Adapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # by a link: a form would need the provider's address in the policy of every page
 
 # A second factor is asked of everybody but the demo's people: apps.accounts.second_factor.
 MFA_ADAPTER = "apps.accounts.second_factor.Adapter"

@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from apps.accounts import lockout, queries
 from apps.accounts.models import Membership, SignIn, User
 from apps.accounts.roles import NATIONAL, Permission, Role
 from apps.audit import actions as audit
-from apps.audit.verbs import Kind, Verb
+from apps.audit.verbs import Actor, Kind, Verb
 from apps.registry import actions as registry
 from apps.registry.addressing import Area
 from apps.registry.models import Service
@@ -115,6 +115,19 @@ def end_membership(*, membership: Membership, by: User | None, now: datetime) ->
         raise AlreadyEnded
     services = [membership.service_id]
     audit.record(verb=Verb.MEMBERSHIP_ENDED, by=by, services=services, about=(Kind.PERSON, membership.user_id), now=now, role=membership.role)
+
+
+@transaction.atomic
+def follow_claims(*, user: User, roles: Collection[tuple[Role, str | None]], now: datetime) -> None:
+    """Give the person the roles (in services by code) that their identity provider's claims give, and take those it gave before and no longer does."""
+    wanted = {(role.value, service.pk if service else None) for role, service in queries.places(roles=roles, now=now)}
+    held = Membership.objects.at(now).filter(user=user)
+    for membership in held.filter(from_claims=True):
+        if (membership.role, membership.service_id) not in wanted:
+            Membership.objects.filter(pk=membership.pk).update(valid_to=now)
+            _tell_of_claims(Verb.MEMBERSHIP_ENDED, membership, now)
+    for role, service in sorted(wanted - set(held.values_list("role", "service")), key=str):
+        _tell_of_claims(Verb.GRANTED, Membership.objects.create(user=user, service_id=service, role=role, valid_from=now, from_claims=True), now)
 
 
 @transaction.atomic
@@ -225,6 +238,12 @@ def end_sign_ins(*, sign_ins: QuerySet[SignIn], by: User, now: datetime) -> int:
     for user in ended:
         audit.record(verb=Verb.SESSION_ENDED, by=by, about=(Kind.PERSON, user), now=now)
     return len(ended)
+
+
+def _tell_of_claims(verb: Verb, membership: Membership, now: datetime) -> None:
+    audit.record(
+        verb=verb, by=Actor.WORKER, services=[membership.service_id], about=(Kind.PERSON, membership.user_id), now=now, role=membership.role, why="claims"
+    )
 
 
 def _have_answer(*, user: User, by: User, now: datetime) -> None:

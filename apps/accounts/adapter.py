@@ -1,9 +1,11 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import actions, fresh, lockout
+from apps.accounts import actions, fresh, lockout, second_factor, unsent
 from apps.accounts.language import remember
 from apps.accounts.models import User
 from apps.audit import actions as audit
@@ -31,8 +33,23 @@ class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
 
+    def get_login_stages(self):
+        return ["apps.accounts.oidc.OwnFactor" if stage == "allauth.mfa.stages.AuthenticateStage" else stage for stage in super().get_login_stages()]
+
+    def get_reauthentication_methods(self, user):
+        """Whoever has no password here signs in again where they did."""
+        methods = super().get_reauthentication_methods(user)
+        elsewhere = {
+            "id": "elsewhere",
+            "description": _("Sign in again with %(provider)s") % {"provider": settings.OIDC_NAME},
+            "url": reverse("accounts:elsewhere"),
+        }
+        return methods if user.is_anonymous or user.has_usable_password() or not settings.OIDC_NAME else [elsewhere, *methods]
+
     def login(self, request, user):
         super().login(request, user)
+        if getattr(request, "proven_elsewhere", False):
+            request.session[second_factor.PROVEN_ELSEWHERE] = True
         device, source = self.get_http_user_agent(request), lockout.source(request)
         actions.begin_sign_in(user=user, session_key=request.session.session_key, source=source, device=device, now=timezone.now())
 
@@ -67,7 +84,10 @@ class Adapter(DefaultAccountAdapter):
     def logout(self, request):
         if request.user.is_authenticated:
             audit.record(verb=Verb.SIGNED_OUT, by=request.user, now=timezone.now())
+        unsent_before = request.session.get(unsent.KEPT)
         super().logout(request)
+        if unsent_before and request.resolver_match.view_name == "openid_connect_callback":  # on the way to signing in again
+            request.session[unsent.KEPT] = unsent_before
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
         """Framme sends no mail."""

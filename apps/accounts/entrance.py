@@ -5,6 +5,8 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
+from allauth.socialaccount import views as socialaccount
+from allauth.socialaccount.providers.openid_connect import views as openid
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
@@ -20,6 +22,9 @@ urlpatterns = [
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path("password/", allauth.password_change, name="account_change_password"),
     path("password/forgotten/", views.forgotten_password, name="account_reset_password"),
+    path("cancelled/", login_not_required(socialaccount.login_cancelled), name="socialaccount_login_cancelled"),
+    path("<slug:provider_id>/begin/", openid.login, name="openid_connect_login"),
+    path("<slug:provider_id>/callback/", openid.callback, name="openid_connect_callback"),
     path("again/", allauth.reauthenticate, name="account_reauthenticate"),
     path("again/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("again/passkey/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),

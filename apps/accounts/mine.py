@@ -1,9 +1,12 @@
 """Pages about oneself: what one may do, where one is signed in, staying signed in, and what was typed and not sent."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -36,6 +39,16 @@ def end_other_sign_ins(request):
     others = request.user.sign_ins.exclude(session_key=request.session.session_key)
     actions.end_sign_ins(sign_ins=others, by=request.user, now=timezone.now())
     return redirect("accounts:sign-ins")
+
+
+@require_safe
+def elsewhere(request):
+    """Sign in again where one did, with all that it asks; what was on its way as a form is kept, and shown afterwards."""
+    there = reverse("openid_connect_login", args=[settings.OIDC_PROVIDER])
+    back = request.GET.get("next", "/")
+    if kept.keep_suspended(request):
+        back = reverse("accounts:unsent")
+    return redirect(f"{there}?{urlencode({'next': back, 'auth_params': 'prompt=login'})}")
 
 
 @require_POST

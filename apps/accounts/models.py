@@ -73,7 +73,10 @@ class MembershipQuerySet(models.QuerySet):
 
 
 class Membership(models.Model):
-    """One role of a person in a service, from a moment until it is ended. National roles belong to no service."""
+    """One role of a person in a service, from a moment until it is ended. National roles belong to no service.
+
+    What an identity provider's claims gave (`from_claims`) they take again at a later sign-in; what a manager gave, only a manager ends.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="memberships", null=True, blank=True)
@@ -81,6 +84,7 @@ class Membership(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True, blank=True)
     granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    from_claims = models.BooleanField(default=False)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()

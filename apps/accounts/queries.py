@@ -76,6 +76,13 @@ def members(*, services: QuerySet[Service], nationally: bool = False, now: datet
     return Membership.objects.not_over(now).filter(places).select_related("user", "service").order_by("service__name", "user__full_name", "role")
 
 
+def places(*, roles: Collection[tuple[Role, str | None]], now: datetime) -> set[tuple[Role, Service | None]]:
+    """These roles with the services of their codes, without those of services that are not there, or no longer on the Oslo day of `now`."""
+    there = Service.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.localdate(now)), code__in={code for _role, code in roles if code})
+    by_code = {service.code: service for service in there}
+    return {(role, by_code.get(code) if code else None) for role, code in roles if code is None or code in by_code}
+
+
 def people(*, by: User, now: datetime) -> QuerySet[User]:
     """The people whom `by` can see under People: of the services they manage, now or ever; everybody for who manages everywhere."""
     if scope_at(user=by, now=now).everywhere(Permission.MANAGE_MEMBERS):

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -22,15 +21,20 @@ OPEN_WITHOUT = {
     "account_reauthenticate",
     "account_change_password",
     "account_logout",
+    "openid_connect_login",
+    "openid_connect_callback",
+    "accounts:elsewhere",
     "accounts:language",
     "accounts:stay",
 }
+PROVEN_ELSEWHERE = "second_factor_elsewhere"  # in a session that began where an identity provider vouched for a second factor of its own
 KEY_OF = b"framme second factor "
 
 
-def is_missing(user: User | AnonymousUser) -> bool:
+def is_missing(request: HttpRequest) -> bool:
     """Whether the person of this request must set one up before anything else."""
-    return user.is_authenticated and not user.is_demo and not user.has_second_factor
+    user = request.user
+    return user.is_authenticated and not (user.is_demo or user.has_second_factor or request.session.get(PROVEN_ELSEWHERE))
 
 
 class Required:
@@ -43,7 +47,7 @@ class Required:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
-        if request.resolver_match.view_name in OPEN_WITHOUT or not is_missing(request.user):
+        if request.resolver_match.view_name in OPEN_WITHOUT or not is_missing(request):
             return None
         return redirect("mfa_index")
 

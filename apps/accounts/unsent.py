@@ -4,12 +4,14 @@ Nothing of it lies in the browser, where the next person at a shared machine cou
 nothing is sent without them: it is shown, and sent by a button. Files are not kept.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import Resolver404, resolve
 
 KEPT = "unsent"
@@ -46,6 +48,16 @@ def keep(request: HttpRequest, *, owner: int, path: str) -> bool:
         return False
     request.session[KEPT] = {"owner": owner, "path": path, "fields": fields}
     return True
+
+
+def keep_suspended(request: HttpRequest) -> bool:
+    """Keep the form that allauth put aside to ask who one is, where its own way of going on does not reach; whether there was one."""
+    suspended = request.session.pop(STATE_SESSION_KEY, None)
+    if not suspended or "request" not in suspended:
+        return False
+    put_aside = json.loads(suspended["request"])
+    request.POST = QueryDict(put_aside["POST"])
+    return keep(request, owner=request.user.pk, path=put_aside["path"])
 
 
 def shown(request: HttpRequest) -> Unsent | None:
