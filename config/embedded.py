@@ -68,6 +68,18 @@ def stop(home: Path) -> bool:
     return _cluster(home).stop()
 
 
+def remove(home: Path) -> None:
+    """End the database of this home and delete it with all that it holds: for homes that are thrown away."""
+    cluster = _cluster(home)
+    cluster.stop()
+    cluster.remove()
+
+
+def data(home: Path) -> Path:
+    """The directory of this home's database."""
+    return _cluster(home).data
+
+
 def is_running(home: Path) -> bool:
     """Whether the database of this home answers."""
     return _cluster(home).is_running()

@@ -1,0 +1,40 @@
+"""`python -m tests.faults points|bugs|together|server|disk [--seed N] [--rounds N] [--step N]`: exit 1 when something was lost or broken."""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    asked.add_argument("fault", choices=["points", "bugs", "together", "server", "disk"])
+    asked.add_argument("--seed", type=int, default=random.randrange(10**6))
+    asked.add_argument("--rounds", type=int, default=100)
+    asked.add_argument("--bug", help="of the bugs, only this one")
+    asked.add_argument("--step", type=int, default=1, help="of the points, take every so many")
+    given = asked.parse_args()
+    _set_up()
+    from tests.faults import runs  # reads the settings, which read the environment
+
+    print(f"seed {given.seed}", flush=True)
+    broken = runs.RUNS[given.fault](given)
+    print("nothing was lost or broken" if not broken else f"BROKEN: {broken}")
+    return 1 if broken else 0
+
+
+def _set_up() -> None:
+    """A home of its own for the run, as an ordinary one is: nothing but the embedded database."""
+    os.environ["FRAMME_HOME"] = str(Path(tempfile.mkdtemp(prefix="framme-faults-")).resolve())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    for name in ("DATABASE_URL", "CELERY_BROKER_URL"):
+        os.environ.pop(name, None)
+    import django
+
+    django.setup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

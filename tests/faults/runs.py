@@ -1,0 +1,64 @@
+"""What each fault does in its rounds. Every run gives the number of rounds after which something was lost or broken."""
+
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+
+from django.conf import settings
+
+from tests.faults import bugs, crashes, points, story
+from tests.faults.ground import ground
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def counted(rounds: Iterable[tuple[object, list[str]]]) -> int:
+    """Prints what was broken in each round; how many rounds were."""
+    done = wrong = 0
+    for name, broken in rounds:
+        done += 1
+        wrong += bool(broken)
+        for what in broken:
+            say(f"  {name}: {what}")
+    say(f"{done} rounds, {wrong} of them broken")
+    return wrong
+
+
+def every_point(given: Namespace) -> int:
+    with ground(prepare=story.prepare) as here:
+        return counted((f"point {point}", broken) for point, broken in points.every_point(here, story.files(given.seed), step=given.step))
+
+
+def every_bug(given: Namespace) -> int:
+    """Each bug must break something at some point; returns how many were not caught."""
+    missed = 0
+    with ground(prepare=story.prepare) as here:
+        for name, bug in bugs.BUGS.items() if not given.bug else [(given.bug, bugs.BUGS[given.bug])]:
+            found = ((point, broken) for point, broken in points.every_point(here, story.files(given.seed), step=given.step, bug=bug) if broken)
+            point, broken = next(found, (0, []))
+            say(f"{name}: caught at point {point}: {broken[0]}" if broken else f"{name}: NOT CAUGHT")
+            missed += not broken
+    return missed
+
+
+def of_crashes(rounds_of: Callable[..., Iterable[tuple[object, list[str]]]]) -> Callable[[Namespace], int]:
+    def run(given: Namespace) -> int:
+        with ground(prepare=story.prepare) as here:
+            return counted(rounds_of(here, given.seed, given.rounds))
+
+    return run
+
+
+def full_disk(given: Namespace) -> int:
+    with crashes.small_disk(settings.HOME):
+        return of_crashes(crashes.full_disk)(given)
+
+
+RUNS: dict[str, Callable[[Namespace], int]] = {
+    "points": every_point,
+    "bugs": every_bug,
+    "together": of_crashes(crashes.together),
+    "server": of_crashes(crashes.killed_server),
+    "disk": full_disk,
+}

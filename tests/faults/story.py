@@ -1,0 +1,113 @@
+"""What happens in a round: files are handed in and worked off by the worker's own tasks; afterwards everything must be as if nothing had gone wrong."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+
+from celery import current_app
+from django.core.management import call_command
+from django.utils import timezone
+
+from apps.feeds import actions as feeds
+from apps.ledger.models import Import, Owed
+from apps.registry.models import Service
+from config import preparation
+from tests import universe
+from tests.faults.ground import A_LEASE, MOST_SWEEPS, Ground, Life, as_json, printed
+from tests.universe import BERGEN, FeedFile, Universe
+
+REPORTS, LETTERS = 12, 4
+STILL_OWED = 7
+BROKEN = 1
+
+
+def files(seed: int) -> list[FeedFile]:
+    """A handful of messages as every source tells of them: shuffled, with repeats, cut in two, and with lines that must be rejected."""
+    told, random = Universe(seed=seed), Random(seed)
+    reports, letters = list(told.reports(REPORTS)), list(told.letters(LETTERS))
+    whole = universe.all_files(reports, letters, random=random, repeats=3)
+    log = universe.files("mottakslogg", [*universe.mottakslogg(reports), *universe.garbage("mottakslogg")], random=random, parts=2)
+    return [file for file in whole if file.format != "mottakslogg"] + log
+
+
+def prepare() -> None:
+    preparation.prepare(say=lambda _: None)
+
+
+def hand_in(handed: list[FeedFile]) -> None:
+    """Take in each file, as an upload does, and print what was answered: that import must be there ever after."""
+    service = Service.objects.get(code=BERGEN)
+    for file in handed:
+        received = feeds.receive_file(
+            service=service, format=file.format, file_name=file.name, stream=file.stream(), vantage=file.vantage, by="faults", now=timezone.now()
+        )
+        print("received", received.feed_import.pk, flush=True)
+
+
+def work_off() -> None:
+    """What the worker does when it is rung for, until nobody rings any more."""
+    rings: list[tuple[str, tuple[int, ...]]] = []
+    current_app.send_task = lambda task, args=(), **_: rings.append((task, args))
+    call = current_app.tasks
+    current_app.loader.import_default_modules()
+    call["feeds.sweep"]()
+    while rings:
+        task, arguments = rings.pop(0)
+        call[task](*arguments)
+    call["deliveries.reconcile_owed"]()
+
+
+def recover(handed: list[FeedFile]) -> None:
+    """What people and the schedule do afterwards: hand in again what was not answered, and sweep."""
+    hand_in(handed)
+    work_off()
+    raise SystemExit(STILL_OWED if Owed.objects.exists() else 0)
+
+
+def judge() -> None:
+    """Print what `verify` found wrong, and what the database holds, in words that do not depend on numbers given on the way."""
+    status, said = printed("verify", "--json")
+    wrong = [f"{one['id']} {one['statement']}: {one['offending'][:3]}" for one in json.loads(said)["invariants"] if not one["ok"]]
+    print(as_json(wrong))
+    print(as_json({"deliveries": sorted(deliveries()), "imports": sorted(accounts()), "rejections": sorted(rejections())}))
+    print(as_json(sorted(Import.objects.values_list("pk", flat=True))))
+    raise SystemExit(BROKEN if status else 0)
+
+
+def deliveries() -> Iterator[str]:
+    out = io.StringIO()
+    call_command("deliveries", "--format", "jsonl", stdout=out)
+    for line in out.getvalue().splitlines():
+        yield as_json({name: value for name, value in json.loads(line).items() if name != "id"})
+
+
+def accounts() -> Iterator[str]:
+    for one in Import.objects.values("format", "file_name", "state", "read", "accepted", "duplicate", "rejected"):
+        yield as_json(one)
+
+
+def rejections() -> Iterator[str]:
+    out = io.StringIO()
+    call_command("rejections", "--format", "jsonl", stdout=out)
+    for line in out.getvalue().splitlines():
+        yield as_json({name: value for name, value in json.loads(line).items() if name != "import"})
+
+
+def afterwards(here: Ground, database: str, handed: list[FeedFile], answered: list[str]) -> tuple[list[str], str]:
+    """Recover and judge: what is broken, in words, and the state of everything as text."""
+    later = A_LEASE
+    for _ in range(MOST_SWEEPS):
+        life = Life.begin(database, lambda: recover(handed), later=later)
+        ended, said = life.end(), life.words
+        if ended != STILL_OWED:
+            break
+        later += A_LEASE
+    broken = ["work is owed for ever"] if ended == STILL_OWED else [f"recovery failed: {said[-1:]}"] if ended else []
+    judged = Life.begin(database, judge, later=later + timedelta(seconds=1))
+    judged.end()
+    wrong, state, kept = judged.words[:3]
+    promised = {int(line.split()[1]) for line in answered if line.startswith("received ") and line.split()[1:]}
+    lost = sorted(promised - set(json.loads(kept)))
+    return broken + json.loads(wrong) + [f"import {number} was answered and is gone" for number in lost], state

@@ -1,0 +1,21 @@
+"""A few of the faults; all of them by `python -m tests.faults`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [["points", "--step", "97"], ["together", "--rounds", "1"], ["server", "--rounds", "2"], ["bugs", "--bug", "swallowed_exception"]],
+    ids=lambda asked: asked[0],
+)
+def test_nothing_is_lost_and_bugs_are_caught(asked):
+    done = subprocess.run([sys.executable, "-m", "tests.faults", *asked, "--seed", "1"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=400)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing was lost or broken" in done.stdout
