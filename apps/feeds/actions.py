@@ -1,10 +1,10 @@
 """What may be done with feeds: receive a file, and bring a received file into the ledger."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from celery import current_app
 from django.conf import settings
@@ -13,22 +13,23 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit.verbs import Actor, Kind, Verb
-from apps.feeds import catalogue
-from apps.feeds.models import DealtWith, Feed
+from apps.feeds import catalogue, findings
+from apps.feeds.models import DealtWith, Feed, Preview
 from apps.feeds.pipeline import Rows
-from apps.feeds.record import Options, Reading, Record, Refused, Rejected
+from apps.feeds.record import Notice, Options, Reading, Record, Refused, Rejected
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import is_uuid
 from apps.feeds.spool import spooled
 from apps.ledger import actions as ledger
 from apps.ledger import queries as facts
 from apps.ledger import retention, staging
-from apps.ledger.models import Direction, Import, Owed, Work
+from apps.ledger.models import WORK_ON_A_FILE, Direction, Import, ImportState, Owed, Work
 from apps.ledger.stored import open_stored
 from apps.registry import queries as registry
 from apps.registry.models import Service
 
 Clock = Callable[[], datetime]
+Watch = Callable[[Iterator[Record | Rejected]], Iterator[Record | Rejected]]
 SECONDS_BETWEEN_BEATS = 1.0
 LONGEST_NAME = 200
 LONGEST_REASON = 1000
@@ -69,11 +70,14 @@ def receive_file(
     vantage: str = "",
     encoding: str = "",
     reference: str = "",
+    is_previewed: bool = False,
+    recognised: Iterable[Notice] = (),
 ) -> ledger.Received:
-    """Store a file and owe its import; the worker is rung once that is committed.
+    """Store a file and owe its import, or a preview of it that waits for a person's yes; the worker is rung once that is committed.
 
-    `stream` is seekable, at its start; `by` a person, or the name of the command that the operator ran. Raises UnknownFormat, FileTooLarge,
-    ReferenceMissing. The same file with the same options gives the earlier import.
+    `stream` is seekable, at its start; `by` a person, or the name of the command that the operator ran; `recognised` why the file was taken for its format,
+    where nobody said it. Raises UnknownFormat, FileTooLarge, ReferenceMissing. The same file with the same options gives the earlier import, and asking for
+    it without a preview is the yes that it may wait for.
     """
     if format not in catalogue.FORMATS:
         raise UnknownFormat(format)
@@ -84,14 +88,20 @@ def receive_file(
     if not is_uuid(reference) and needs_reference(catalogue.FORMATS[format], stream, encoding=encoding):
         raise ReferenceMissing(format)
     usual = Direction.OUTBOUND if catalogue.FORMATS[format].is_outbound else Direction.INBOUND
-    asked = {"format": format, "direction": direction or usual, "vantage": vantage}
+    asked: dict[str, Any] = {"format": format, "direction": direction or usual, "vantage": vantage}
     with transaction.atomic():
         Feed.objects.get_or_create(service=service, **asked, defaults={"created_at": now})
-        kept = {"encoding": encoding, "reference": reference, "file_name": shown_name(file_name), "by": by if isinstance(by, str) else by.email}
-        received = ledger.receive(service=service, **asked, **kept, stream=stream, now=now)
+        kept: dict[str, Any] = {"encoding": encoding, "reference": reference, "file_name": shown_name(file_name), "by": by if isinstance(by, str) else by.email}
+        work = Work.PREVIEW if is_previewed else Work.IMPORT
+        received = ledger.receive(service=service, **asked, **kept, stream=stream, work=work, now=now)
         told(Verb.RECEIVED, received.feed_import, None if isinstance(by, str) else by, now, format=format, is_new=received.is_new)
+        if received.is_new and is_previewed:
+            Preview.objects.create(service=service, feed_import=received.feed_import, recognised=[list(notice) for notice in recognised])
         if received.is_new:
             ring("feeds.run_import", received.feed_import.pk)
+        elif not is_previewed and received.feed_import.state == ImportState.PREVIEWED:
+            approve(feed_import=received.feed_import, by=None if isinstance(by, str) else by, now=now)
+            received.feed_import.refresh_from_db()
     return received
 
 
@@ -146,10 +156,34 @@ def try_again(*, feed_import: Import, by: User | None, now: datetime) -> None:
         ring("feeds.run_import", feed_import.pk)
 
 
+@transaction.atomic
+def approve(*, feed_import: Import, by: User | None, now: datetime) -> None:
+    """Say yes to what a preview showed: the file is owed its import; `by` is None for a command. Raises ledger.NotWaiting."""
+    ledger.take_up(feed_import=feed_import, work=Work.IMPORT, now=now)
+    decided(Verb.APPROVED, feed_import, by, now)
+    ring("feeds.run_import", feed_import.pk)
+
+
+@transaction.atomic
+def cancel(*, feed_import: Import, by: User, now: datetime) -> None:
+    """Say no to what a preview showed: nothing of the file is brought in, and it stays in the history. Raises ledger.NotWaiting."""
+    ledger.cancel(feed_import=feed_import, now=now)
+    decided(Verb.CANCELLED, feed_import, by, now)
+
+
+def decided(verb: Verb, feed_import: Import, by: User | None, now: datetime) -> None:
+    """What the preview counted stays with the import; the lines it showed go, since no fact came of them."""
+    preview = Preview.objects.get(feed_import=feed_import)
+    preview.decided_by, preview.decided_at = by, now
+    preview.findings = preview.findings | {"lines": []}
+    preview.save(update_fields=["decided_by", "decided_at", "findings"])
+    told(verb, feed_import, by, now)
+
+
 def sweep(*, now: datetime) -> int:
     """Ring again for every import whose lease ran out or that nobody took; what failed three times needs a person. Returns the number of rings."""
     ledger.give_up(now=now)
-    waiting = list(facts.unclaimed(work=Work.IMPORT, now=now).values_list("feed_import_id", flat=True))
+    waiting = [pk for work in WORK_ON_A_FILE for pk in facts.unclaimed(work=work, now=now).values_list("feed_import_id", flat=True)]
     for feed_import_id in waiting:
         ring("feeds.run_import", feed_import_id)
     return len(waiting)
@@ -169,17 +203,21 @@ def remove_due(*, now: datetime) -> int:
 
 
 def run(*, feed_import_id: int, clock: Clock) -> Import:
-    """Bring one received file into the ledger, whole or not at all; `clock` is read at its beginning and end.
+    """Bring one received file into the ledger, whole or not at all, or try what that would do; `clock` is read at its beginning and end.
 
-    Returns the import as it then stands: complete, refused, or untouched when somebody else has the work. What touched deliveries is queued for reconciliation.
+    Returns the import as it then stands: complete, refused, previewed, or untouched when somebody else has the work. What touched deliveries is queued for
+    reconciliation.
     """
     feed_import = Import.objects.select_related("service", "stored").get(pk=feed_import_id)
-    waiting = Owed.objects.filter(feed_import=feed_import, work=Work.IMPORT).first()
+    waiting = Owed.objects.filter(feed_import=feed_import, work__in=WORK_ON_A_FILE).first()
     if owed := waiting and ledger.claim(owed=waiting, now=clock()):
         options = Options(encoding=feed_import.encoding, reference=feed_import.reference, vantage=feed_import.vantage)
         reading = Reading(open=lambda: open_stored(feed_import.stored), options=options)
+        work = try_out if owed.work == Work.PREVIEW else bring_in
+        # Inside somebody else's transaction nobody could see the progress, and the row itself is not committed yet.
+        beat = None if connection.in_atomic_block else clock
         try:
-            bring_in(owed=owed, feed_import=feed_import, reading=reading, clock=clock)
+            work(owed=owed, feed_import=feed_import, reading=reading, clock=clock, beat=beat)
         except Refused as refusal:
             refuse(owed, refusal.code, refusal.details, noted(reading), clock())
         except ledger.AccountsDiffer as differ:
@@ -201,8 +239,32 @@ def noted(reading: Reading) -> list[object]:
     return [[notice.code, notice.details] for notice in reading.warnings]
 
 
-def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock) -> None:
+def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock, beat: Clock | None) -> None:
     """Parse, stage, append, account and mark complete in one transaction."""
+    covers = catalogue.FORMATS[feed_import.format].is_case_system
+    with spooled(open_stored(feed_import.stored)) as reading.open, transaction.atomic():
+        accounts, now = append(owed, feed_import, reading, clock, beat=beat)
+        ledger.complete(owed=owed, accounts=accounts, warnings=noted(reading), covers=covers, taken_out_at=reading.taken_out_at, now=now)
+        told(Verb.COMPLETED, feed_import, Actor.WORKER, now, **vars(accounts))
+        ring("deliveries.reconcile_owed")
+
+
+def try_out(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock, beat: Clock | None) -> None:
+    """Do all that bringing in would do, look at what came of it, and take it back; what was seen waits for a person."""
+    first = findings.FirstLines()
+    with spooled(open_stored(feed_import.stored)) as reading.open, transaction.atomic():
+        accounts, now = append(owed, feed_import, reading, clock, beat=beat, watch=first.passing)
+        accounts.check()
+        found = findings.find(feed_import_id=feed_import.pk, first=first, warnings=reading.warnings)
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        counts = {"read": accounts.read, "accepted": accounts.accepted, "duplicate": accounts.duplicate, "rejected": accounts.rejected}
+        Preview.objects.filter(feed_import=feed_import).update(**counts, findings=found, refusal=None, seen_at=now)
+        ledger.show(owed=owed, warnings=noted(reading), now=now)
+
+
+def append(owed: Owed, feed_import: Import, reading: Reading, clock: Clock, *, beat: Clock | None, watch: Watch = iter) -> tuple[ledger.Accounts, datetime]:
+    """Parse the file, stage it and append what is new, in the caller's transaction; what is parsed passes through `watch`. Returns when it was learned, too."""
     format = catalogue.FORMATS[feed_import.format]
     rows = Rows(
         source=feed_import.format,
@@ -211,22 +273,16 @@ def bring_in(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock)
         key_holds_all_references=format.key_holds_all_references,
         key_holds_attribute=format.key_holds_attribute,
     )
-    # Inside somebody else's transaction nobody could see the progress, and the row itself is not committed yet.
-    is_seen = not connection.in_atomic_block
-    with spooled(open_stored(feed_import.stored)) as reading.open, transaction.atomic():
-        staging.create()
-        stage(rows, format.parse(reading), owed=owed, size=feed_import.stored.size, reading=reading, clock=clock if is_seen else None)
-        with connection.cursor() as cursor:
-            cursor.execute(REJECTIONS, [feed_import.service_id, feed_import.pk])
-            if rows.receipts:
-                cursor.execute(KNOWN_RECEIPTS, [feed_import.service_id, feed_import.pk])
-        now = clock()
-        appended = ledger.append(feed_import=feed_import, now=now)
-        accepted = rows.read - rows.rejected - appended.duplicate_lines
-        accounts = ledger.Accounts(counted=reading.counted, read=rows.read, accepted=accepted, duplicate=appended.duplicate_lines, rejected=rows.rejected)
-        ledger.complete(owed=owed, accounts=accounts, warnings=noted(reading), covers=format.is_case_system, taken_out_at=reading.taken_out_at, now=now)
-        told(Verb.COMPLETED, feed_import, Actor.WORKER, now, **vars(accounts))
-        ring("deliveries.reconcile_owed")
+    staging.create()
+    stage(rows, watch(format.parse(reading)), owed=owed, size=feed_import.stored.size, reading=reading, clock=beat)
+    with connection.cursor() as cursor:
+        cursor.execute(REJECTIONS, [feed_import.service_id, feed_import.pk])
+        if rows.receipts:
+            cursor.execute(KNOWN_RECEIPTS, [feed_import.service_id, feed_import.pk])
+    now = clock()
+    appended = ledger.append(feed_import=feed_import, now=now)
+    accepted = rows.read - rows.rejected - appended.duplicate_lines
+    return ledger.Accounts(counted=reading.counted, read=rows.read, accepted=accepted, duplicate=appended.duplicate_lines, rejected=rows.rejected), now
 
 
 def stage(rows: Rows, parsed: Iterable[Record | Rejected], *, owed: Owed, size: int, reading: Reading, clock: Clock | None) -> None:

@@ -75,6 +75,11 @@ class UploadForm(forms.Form):
         required=False,
         help_text=_("The system that asked for the archiving gave its own identifier. Only when it is known whose that is can it be tied to a message."),
     )
+    at_once = forms.BooleanField(
+        label=_("Bring in at once"),
+        required=False,
+        help_text=_("Otherwise you are first shown what the file would do, and nothing is brought in before you say yes."),
+    )
     files = FilesField(
         label=_("Files"), allow_empty_file=True, max_length=None, error_messages={"required": _("Choose a file."), "missing": _("Choose a file.")}
     )
@@ -98,4 +103,5 @@ class UploadForm(forms.Form):
         answers = {name: self.cleaned_data.get(name) or self.fields[name].initial or "" if name in asks(catalogue.FORMATS[format]) else "" for name in ASKED}
         whose_key = answers.pop("whose_key")
         answers["reference"] = answers["reference"] or whose_key
-        return answers | {"service": self.cleaned_data["service"], "format": format, "direction": answers["direction"] or None}
+        given = {"service": self.cleaned_data["service"], "format": format, "direction": answers["direction"] or None}
+        return answers | given | {"is_previewed": not self.cleaned_data["at_once"]}

@@ -49,6 +49,14 @@ SELECT '{what} ' || r.id
 REJECTED_FROM_NOWHERE = FROM_NOWHERE.format(what="rejection", table="feeds_rejection")
 RECEIPTS_FROM_NOWHERE = FROM_NOWHERE.format(what="known receipt", table="feeds_knownreceipt")
 
+# What waits for a person waits with what that person shall see, and nobody else works on it meanwhile.
+WAITS_UNSEEN = """
+SELECT 'import ' || i.id
+  FROM ledger_import i
+  LEFT JOIN feeds_preview p ON p.import_id = i.id AND p.service_id = i.service_id
+ WHERE i.state = 'previewed' AND (p.seen_at IS NULL OR EXISTS (SELECT FROM ledger_owed o WHERE o.import_id = i.id))
+"""
+
 Told = tuple[int, str, UUID, str, str, datetime, bool, str, str, int]
 TOLD = ("pk", "source", "key", "native", "code", "occurred_at", "by_day", "reference__namespace", "reference__value", "reference__delivery")
 
@@ -95,6 +103,7 @@ INVARIANTS = (
     Invariant("I1", "No line has more than one fate", none_in(SEVERAL_FATES)),
     Invariant("I2", "Each rejection is a line of a complete import of its service", none_in(REJECTED_FROM_NOWHERE)),
     Invariant("I2", "Each accepted line without an event is a known receipt in a complete import of its service", none_in(RECEIPTS_FROM_NOWHERE)),
+    Invariant("I6", "Each import that waits for a yes has a preview, and no other work on it is owed", none_in(WAITS_UNSEEN)),
     Invariant("I7", "Each event still says what its key was made from", changed_events),
     Invariant("I7", "Particulars still say what their digest was made from", changed_particulars),
 )

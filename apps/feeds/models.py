@@ -19,6 +19,41 @@ class Feed(models.Model):
         constraints = [models.UniqueConstraint(fields=["service", "format", "direction", "vantage"], name="feed_once")]
 
 
+class Mapping(models.Model):
+    """What a feed's files call our columns and words, as one person said; saying otherwise is another version, and each import keeps which it was read by."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="mappings", db_index=False)
+    version = models.PositiveIntegerField()  # from 1
+    said = models.JSONField()  # sources.mapping.Mapping, as plain values
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.UniqueConstraint(fields=["feed", "version"], name="mapping_version_once")]
+
+
+class Preview(models.Model):
+    """What bringing in a file would do, as it was when that was tried and taken back; the file waits until a person says yes or no to it."""
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
+    feed_import = models.OneToOneField(Import, on_delete=models.PROTECT, related_name="preview", db_column="import_id")
+    recognised = models.JSONField(default=list)  # why the file was taken for its format, as notices; empty when a person said what it is
+    mapping = models.JSONField(null=True)  # the column mapping that is being tried, before it is kept as a version
+    seen_at = models.DateTimeField(null=True)  # when it was tried; unset until then
+    read = models.BigIntegerField(null=True)
+    accepted = models.BigIntegerField(null=True)
+    duplicate = models.BigIntegerField(null=True)
+    rejected = models.BigIntegerField(null=True)
+    findings = models.JSONField(default=dict)  # findings.find
+    refusal = models.JSONField(null=True)  # why the file could not be read until its columns are mapped
+    decided_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+
 class RejectionQuerySet(models.QuerySet):
     def open(self):
         """Nobody has dealt with it: a report that nobody has read may stand in it."""

@@ -27,11 +27,13 @@ class Fate(models.TextChoices):
 
 
 class Part(models.TextChoices):
-    """The parts of the history; every import is in exactly one of the first three."""
+    """The parts of the history; every import is in exactly one of those before the last."""
 
     ERRORS = "errors", _("Errors")
     SUCCESSES = "successes", _("Successes")
     NEVER_COMPLETED = "never-completed", _("Never completed")
+    WAITING = "waiting", _("Waiting for a yes")
+    CANCELLED = "cancelled", _("Cancelled")
     ALL = "all", _("All")
 
 
@@ -39,6 +41,8 @@ PARTS: dict[str, Q] = {
     Part.ERRORS: Q(state=ImportState.REFUSED) | Q(state=ImportState.COMPLETE, rejected__gt=0),
     Part.SUCCESSES: Q(state=ImportState.COMPLETE, rejected=0),
     Part.NEVER_COMPLETED: Q(state__in=UNFINISHED),
+    Part.WAITING: Q(state=ImportState.PREVIEWED),
+    Part.CANCELLED: Q(state=ImportState.CANCELLED),
     Part.ALL: Q(),
 }
 

@@ -21,9 +21,10 @@ from apps.audit.verbs import Kind, Verb
 from apps.feeds import actions, catalogue, queries, wording
 from apps.feeds.filters import ImportFilter, RejectionFilter
 from apps.feeds.forms import ASKED, UploadForm
-from apps.feeds.models import Rejection
+from apps.feeds.models import Preview, Rejection
 from apps.feeds.queries import Fate, Part
 from apps.feeds.tables import ImportTable, RejectionTable
+from apps.ledger.actions import NotWaiting
 from apps.ledger.models import Import, ImportState
 from apps.ui import links, moments
 from apps.ui.pages import Tab, TablePage
@@ -40,6 +41,8 @@ OUTCOMES = {
     ImportState.COMPLETE: "complete",
     ImportState.REFUSED: "refused",
     ImportState.NEEDS_A_PERSON: "needs_a_person",
+    ImportState.PREVIEWED: "previewed",
+    ImportState.CANCELLED: "cancelled",
 }
 
 
@@ -98,6 +101,8 @@ EMPTY = {
     Part.ERRORS: gettext_lazy("No file was refused and no line rejected."),
     Part.SUCCESSES: gettext_lazy("No file has been brought in whole."),
     Part.NEVER_COMPLETED: gettext_lazy("Every file that was received has been read to its end."),
+    Part.WAITING: gettext_lazy("No file waits for somebody to say yes."),
+    Part.CANCELLED: gettext_lazy("No file was cancelled after its preview."),
     Part.ALL: gettext_lazy("No file has been brought in."),
 }
 
@@ -156,7 +161,9 @@ def receive_each(request, form, *, now):
             form.add_error("files", unrecognised(file.name, told))
             continue
         try:
-            received.append(actions.receive_file(**form.chosen(told.format), file_name=file.name, stream=file.file, by=request.user, now=now))
+            received.append(
+                actions.receive_file(**form.chosen(told.format), file_name=file.name, stream=file.file, recognised=told.reasons, by=request.user, now=now)
+            )
         except actions.ReferenceMissing:
             form.add_error("reference", unnamed(file.name))
         else:
@@ -167,7 +174,9 @@ def receive_each(request, form, *, now):
 def tell(request, received, told):
     """Said after the file and what is owed for it are committed, and not before."""
     feed_import = received.feed_import
-    if not received.is_new:
+    if not received.is_new and feed_import.state == ImportState.PREVIEWED:
+        messages.info(request, _("%(file)s came before, and waits for somebody to say yes.") % {"file": feed_import.file_name})
+    elif not received.is_new:
         messages.warning(
             request,
             _("%(file)s was brought in before: this is that import, received %(time)s. Nothing was changed.")
@@ -230,6 +239,7 @@ def standing(request, feed_import):
     is_silent = feed_import.state in LONGEST_SILENCE and last_heard < now - LONGEST_SILENCE[feed_import.state]
     return context(request, feed_import) | {
         "outcome": f"imports/parts/{OUTCOMES[feed_import.state]}.html",
+        "preview": Preview.objects.filter(feed_import=feed_import).select_related("decided_by").first(),
         "last_heard": last_heard,
         "is_silent": is_silent,
         "is_lively": feed_import.is_on_its_way and not is_silent,
@@ -265,10 +275,38 @@ def fates(feed_import, here):
 
 @needs(Permission.IMPORT_FILES)
 @require_POST
-def try_again(request, pk):
+def approve(request, pk):
+    return decide(request, pk, actions.approve)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def cancel(request, pk):
+    return decide(request, pk, actions.cancel)
+
+
+def decide(request, pk, action):
+    """Yes or no to what a preview showed; of two people who answer at the same moment the second is told."""
+    feed_import = to_import(request, pk)
+    try:
+        action(feed_import=feed_import, by=request.user, now=timezone.now())
+    except NotWaiting:
+        messages.warning(request, _("Somebody has decided about this file meanwhile. Nothing was changed."))
+    return redirect("imports:detail", pk)
+
+
+def to_import(request, pk):
+    """The import, for who may bring it in."""
     feed_import = visible(request, pk)
     if not may(request, feed_import, Permission.IMPORT_FILES):
         raise Http404
+    return feed_import
+
+
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def try_again(request, pk):
+    feed_import = to_import(request, pk)
     actions.try_again(feed_import=feed_import, by=request.user, now=timezone.now())
     return redirect("imports:detail", pk)
 

@@ -16,6 +16,8 @@ LOOKS: dict[str, Look] = {
     ImportState.NEEDS_A_PERSON: Look("alarm", "danger"),
     ImportState.REFUSED: Look("cross", "danger"),
     ImportState.COMPLETE: Look("filed", "neutral"),
+    ImportState.PREVIEWED: Look("ring", "info"),
+    ImportState.CANCELLED: Look("ring", "neutral"),
 }
 LIVELY = Look("transit", "info")  # on its own page, where one can see it move
 WITH_REJECTIONS = Look("half", "warning")

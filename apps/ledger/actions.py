@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from django.db import IntegrityError, connection, transaction
 
 from apps.ledger import joining, queries, staging, stored
-from apps.ledger.models import Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Untie, Work
+from apps.ledger.models import GIVEN_UP, WORK_ON_A_FILE, Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Untie, Work
 from apps.ledger.queries import TRIES, WORTH_TRYING, free_at
 from apps.registry.models import Service
 
@@ -20,6 +20,10 @@ LOCK_CLASS = 0x6C656467  # "ledg": one append at a time in a service, so that tw
 
 class LostClaim(Exception):
     """Another worker took the work over: what was done here must not be committed."""
+
+
+class NotWaiting(Exception):
+    """The import does not wait for a person's yes: somebody has decided about it meanwhile."""
 
 
 class AccountsDiffer(Exception):
@@ -60,14 +64,18 @@ def receive(
     stream: BinaryIO,
     by: str,
     now: datetime,
+    mapping_version: int = 0,
+    work: Work = Work.IMPORT,
 ) -> Received:
-    """Keep a file's bytes and owe its import, both or neither.
+    """Keep a file's bytes and owe `work` on it, its import or a preview, both or neither.
 
-    The same bytes with the same options in the same service give the earlier import, unless that was refused. `stream` must be seekable and at its start.
+    The same bytes with the same options in the same service give the earlier import, unless that was refused or cancelled. `stream` must be seekable and at
+    its start.
     """
-    asked = {"service": service, "format": format, "direction": direction, "vantage": vantage, "encoding": encoding, "reference": reference}
+    asked: dict[str, Any] = {"service": service, "format": format, "direction": direction, "vantage": vantage, "encoding": encoding, "reference": reference}
+    asked["mapping_version"] = mapping_version
     sha256, size = stored.fingerprint(stream)
-    earlier = Import.objects.filter(**asked, stored__sha256=sha256).exclude(state=ImportState.REFUSED).first()
+    earlier = Import.objects.filter(**asked, stored__sha256=sha256).exclude(state__in=GIVEN_UP).first()
     if earlier:
         return Received(earlier, is_new=False)
     kept = _kept(service, sha256, size, stream, now)
@@ -75,8 +83,8 @@ def receive(
         with transaction.atomic():
             made = Import.objects.create(**asked, stored=kept, file_name=file_name, received_at=now, received_by=by)
     except IntegrityError:  # the same file came in at the same moment, and the other was first
-        return Received(Import.objects.exclude(state=ImportState.REFUSED).get(**asked, stored=kept), is_new=False)
-    Owed.objects.create(service=service, work=Work.IMPORT, feed_import=made, owed_since=now)
+        return Received(Import.objects.exclude(state__in=GIVEN_UP).get(**asked, stored=kept), is_new=False)
+    Owed.objects.create(service=service, work=work, feed_import=made, owed_since=now)
     return Received(made, is_new=True)
 
 
@@ -104,7 +112,7 @@ def claim(*, owed: Owed, now: datetime) -> Owed | None:
     claimed.fence += 1
     claimed.lease_until = now + LEASE
     claimed.save(update_fields=["tries", "fence", "lease_until"])
-    if claimed.work == Work.IMPORT:
+    if claimed.work in WORK_ON_A_FILE:
         Import.objects.filter(pk=claimed.feed_import_id).update(state=ImportState.RUNNING, started_at=now, heartbeat_at=now, done=0, fence=claimed.fence)
     return claimed
 
@@ -112,7 +120,7 @@ def claim(*, owed: Owed, now: datetime) -> Owed | None:
 @transaction.atomic
 def give_up(*, now: datetime) -> int:
     """Imports whose last try ran out need a person; returns how many were found."""
-    spent = Owed.objects.select_for_update(skip_locked=True).filter(work=Work.IMPORT, tries__gte=TRIES, lease_until__lt=now)
+    spent = Owed.objects.select_for_update(skip_locked=True).filter(work__in=WORK_ON_A_FILE, tries__gte=TRIES, lease_until__lt=now)
     return Import.objects.filter(owed__in=spent, state__in=(ImportState.RECEIVED, ImportState.RUNNING)).update(
         state=ImportState.NEEDS_A_PERSON, heartbeat_at=now
     )
@@ -122,7 +130,7 @@ def give_up(*, now: datetime) -> int:
 def try_again(*, feed_import: Import, now: datetime) -> None:
     """A person asks for three new tries of an import that needs one."""
     Import.objects.filter(pk=feed_import.pk, state=ImportState.NEEDS_A_PERSON).update(state=ImportState.RECEIVED, heartbeat_at=now)
-    Owed.objects.filter(feed_import=feed_import, work=Work.IMPORT).update(tries=0, lease_until=None)
+    Owed.objects.filter(feed_import=feed_import, work__in=WORK_ON_A_FILE).update(tries=0, lease_until=None)
 
 
 def lengthen(*, owed: Owed, done: int, now: datetime, using=connection) -> bool:  # type: ignore[no-untyped-def]
@@ -205,6 +213,33 @@ def refuse(*, owed: Owed, code: str, details: dict[str, str], warnings: list[obj
         state=ImportState.REFUSED, finished_at=now, heartbeat_at=now, refusal={"code": code, "details": details}, warnings=warnings
     )
     finish(owed=owed, changed=changed)
+
+
+@transaction.atomic
+def show(*, owed: Owed, warnings: list[object], now: datetime) -> None:
+    """The file was tried and nothing of it appended: from now on it waits for a person's yes. Raises LostClaim."""
+    changed = Import.objects.filter(pk=owed.feed_import_id, fence=owed.fence, state=ImportState.RUNNING).update(
+        state=ImportState.PREVIEWED, heartbeat_at=now, done=owed.feed_import.stored.size, warnings=warnings
+    )
+    finish(owed=owed, changed=changed)
+
+
+@transaction.atomic
+def take_up(*, feed_import: Import, work: Work, now: datetime, **changed: object) -> None:
+    """A person has looked at a preview: owe the import, or another preview. `changed` are columns of the import. Raises NotWaiting."""
+    leave(feed_import, state=ImportState.RECEIVED, heartbeat_at=now, **changed)
+    Owed.objects.create(service_id=feed_import.service_id, work=work, feed_import=feed_import, owed_since=now)
+
+
+def cancel(*, feed_import: Import, now: datetime) -> None:
+    """A person has looked at a preview and does not want the file; it stays in the history. Raises NotWaiting."""
+    leave(feed_import, state=ImportState.CANCELLED, heartbeat_at=now, finished_at=now)
+
+
+def leave(feed_import: Import, **changed: object) -> None:
+    """Only one of two people who decide at the same moment finds it waiting."""
+    if not Import.objects.filter(pk=feed_import.pk, state=ImportState.PREVIEWED).update(**changed):
+        raise NotWaiting(feed_import.pk)
 
 
 def finish(*, owed: Owed, changed: int) -> None:

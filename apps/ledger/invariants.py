@@ -124,7 +124,7 @@ SELECT 'reference ' || r.id || ' in delivery ' || r.delivery || ', tied to ' || 
 NOT_OWED = """
 SELECT 'import ' || i.id
   FROM ledger_import i
- WHERE i.state IN ('received', 'running') AND NOT EXISTS (SELECT FROM ledger_owed o WHERE o.import_id = i.id AND o.work = 'import')
+ WHERE i.state IN ('received', 'running') AND NOT EXISTS (SELECT FROM ledger_owed o WHERE o.import_id = i.id AND o.work IN ('import', 'preview'))
 """
 
 # What failed too often waits for a person and not for a sweep; its import says so.
@@ -132,15 +132,15 @@ WAITS_TOO_LONG = f"""
 SELECT o.work || ' of import ' || o.import_id
   FROM ledger_owed o
   JOIN ledger_import i ON i.id = o.import_id
- WHERE greatest(o.owed_since, o.lease_until) < %s AND NOT (o.work = 'import' AND i.state = 'needs_a_person' AND o.tries >= {TRIES})
+ WHERE greatest(o.owed_since, o.lease_until) < %s AND NOT (o.work <> 'fold' AND i.state = 'needs_a_person' AND o.tries >= {TRIES})
 """
 
 SAME_TWICE = """
 SELECT 'events ' || min(id) || ' and ' || max(id) FROM ledger_event GROUP BY service_id, key HAVING count(*) > 1
  UNION ALL
 SELECT 'imports ' || min(id) || ' and ' || max(id)
-  FROM ledger_import WHERE state <> 'refused'
- GROUP BY service_id, stored_id, format, direction, vantage, encoding, reference HAVING count(*) > 1
+  FROM ledger_import WHERE state NOT IN ('refused', 'cancelled')
+ GROUP BY service_id, stored_id, format, direction, vantage, encoding, reference, mapping_version HAVING count(*) > 1
  UNION ALL
 SELECT 'references ' || min(id) || ' and ' || max(id) FROM ledger_reference GROUP BY service_id, namespace, value HAVING count(*) > 1
 """

@@ -14,7 +14,7 @@ from apps.ledger import codes
 WHEN_DUE = """
 IF OLD.removed_at IS NOT NULL OR NEW.removed_at IS NULL OR NEW.removed_at > clock_timestamp() + interval '1 hour'
    OR (NEW.id, NEW.service_id, NEW.sha256, NEW.size, NEW.stored_at) IS DISTINCT FROM (OLD.id, OLD.service_id, OLD.sha256, OLD.size, OLD.stored_at)
-   OR EXISTS (SELECT FROM ledger_import i WHERE i.stored_id = OLD.id AND i.state IN ('received', 'running', 'needs_a_person'))
+   OR EXISTS (SELECT FROM ledger_import i WHERE i.stored_id = OLD.id AND i.state IN ('received', 'running', 'needs_a_person', 'previewed'))
    OR NOT EXISTS (SELECT FROM registry_policy p
                    WHERE p.name = NEW.removed_by AND OLD.stored_at + p.hours * interval '1 hour' <= NEW.removed_at
                      AND coalesce(p.valid_from <= NEW.removed_at, true) AND coalesce(p.valid_to > NEW.removed_at, true))
@@ -93,9 +93,13 @@ class ImportState(models.TextChoices):
     COMPLETE = "complete", _("Complete")
     REFUSED = "refused", _("Refused")
     NEEDS_A_PERSON = "needs_a_person", _("Needs a person")
+    PREVIEWED = "previewed", _("Waiting for a yes")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 UNFINISHED = (ImportState.RECEIVED, ImportState.RUNNING, ImportState.NEEDS_A_PERSON)
+UNREAD = (*UNFINISHED, ImportState.PREVIEWED)  # their bytes are still needed
+GIVEN_UP = (ImportState.REFUSED, ImportState.CANCELLED)  # the same file may come again
 
 
 class ImportQuerySet(models.QuerySet):
@@ -111,6 +115,10 @@ class ImportQuerySet(models.QuerySet):
     def never_completed(self):
         return self.filter(state__in=UNFINISHED)
 
+    def unread(self):
+        """Neither read to their end nor given up: on their way, stopped, or waiting for a person's yes."""
+        return self.filter(state__in=UNREAD)
+
 
 class Import(models.Model):
     """One file of a feed, with its accounts: every line read is accepted, a duplicate, or rejected."""
@@ -121,6 +129,7 @@ class Import(models.Model):
     vantage = models.CharField(max_length=10, blank=True)
     encoding = models.CharField(max_length=20, blank=True)
     reference = models.CharField(max_length=100, blank=True)
+    mapping_version = models.PositiveIntegerField(default=0)  # of the feed's column mapping it is read by; 0: the columns as they stand
     file_name = models.CharField(max_length=200, blank=True)
     stored = models.ForeignKey(StoredBytes, on_delete=models.PROTECT, related_name="imports")
 
@@ -161,21 +170,21 @@ class Import(models.Model):
                 ),
             ),
             models.CheckConstraint(name="refused_says_why", condition=~Q(state=ImportState.REFUSED) | Q(refusal__isnull=False)),
-            # The same bytes asked for in the same way are one import; a refused one may be tried again.
+            # The same bytes asked for in the same way are one import; a refused or cancelled one may be tried again.
             models.UniqueConstraint(
-                fields=["service", "stored", "format", "direction", "vantage", "encoding", "reference"],
-                condition=~Q(state=ImportState.REFUSED),
+                fields=["service", "stored", "format", "direction", "vantage", "encoding", "reference", "mapping_version"],
+                condition=~Q(state__in=GIVEN_UP),
                 name="same_file_once",
             ),
         ]
         indexes = [
             models.Index(fields=["service", "-received_at"], name="import_by_service"),
-            models.Index(fields=["state"], condition=Q(state__in=["received", "running", "needs_a_person"]), name="import_unfinished"),
+            models.Index(fields=["state"], condition=Q(state__in=UNREAD), name="import_unfinished"),
         ]
 
     @property
     def is_unfinished(self):
-        return self.state in UNFINISHED
+        return self.state in UNREAD
 
     @property
     def is_on_its_way(self):
@@ -304,7 +313,11 @@ class Duplicate(models.Model):
 
 class Work(models.TextChoices):
     IMPORT = "import", _("Import the file")
+    PREVIEW = "preview", _("Try the file without bringing it in")
     FOLD = "fold", _("Reconcile what the import touched")
+
+
+WORK_ON_A_FILE = (Work.IMPORT, Work.PREVIEW)
 
 
 class Owed(models.Model):

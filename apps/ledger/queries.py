@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from apps.ledger.models import Owed, Reference, Tie, Work
+from apps.ledger.models import WORK_ON_A_FILE, Owed, Reference, Tie
 
 TRIES = 3
 # Only a file can be at fault; reconciliation is tried until it is done.
-WORTH_TRYING = Q(tries__lt=TRIES) | ~Q(work=Work.IMPORT)
+WORTH_TRYING = Q(tries__lt=TRIES) | ~Q(work__in=WORK_ON_A_FILE)
 
 
 def free_at(now: datetime) -> Q:
@@ -17,7 +17,7 @@ def free_at(now: datetime) -> Q:
 
 
 def unclaimed(*, work: str, now: datetime) -> QuerySet[Owed]:
-    """Owed work that nobody holds, oldest first; an import that failed three times waits for a person and is not among it."""
+    """Owed work that nobody holds, oldest first; a file that failed three times waits for a person and is not among it."""
     return Owed.objects.filter(free_at(now), WORTH_TRYING, work=work).order_by("owed_since", "part", "pk")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from apps.ledger.models import UNFINISHED, Chunk, Import, StoredBytes
+from apps.ledger.models import UNREAD, Chunk, Import, StoredBytes
 from apps.registry import queries as registry
 
 FILES, ATTRIBUTES = "file_retention", "attribute_retention"
@@ -23,7 +23,7 @@ UPDATE ledger_particulars SET attributes = '{}', removed_at = %s
 def remove_files(*, service_id: int, now: datetime) -> int:
     """Let go of the bytes whose time is over at `now` (aware), but never of a file that is still to be read. Returns of how many files."""
     kept_for = registry.policy(name=FILES, at=now)
-    unread = Import.objects.filter(service=service_id, state__in=UNFINISHED).values("stored")
+    unread = Import.objects.filter(service=service_id, state__in=UNREAD).values("stored")
     due = StoredBytes.objects.filter(service=service_id, removed_at=None, stored_at__lte=now - kept_for).exclude(pk__in=unread)
     gone = list(due.select_for_update().values_list("pk", flat=True))
     StoredBytes.objects.filter(pk__in=gone).update(removed_at=now, removed_by=FILES)

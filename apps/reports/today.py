@@ -51,16 +51,18 @@ def work(open_deliveries: QuerySet[Delivery], *, may_look: Iterable[int], propos
 
 @dataclass(frozen=True)
 class Files:
-    """Imports that began and are not finished, and those of them that stopped and will not go on without somebody."""
+    """Imports that began and are not finished, those of them that stopped and will not go on without somebody, and files that wait for a person's yes."""
 
     unfinished: int
     needs_a_person: int
+    waiting: int
 
 
 def files(imports: QuerySet[Import]) -> Files:
-    unfinished = imports.never_completed().order_by().values_list("state").annotate(count=Count("pk"))
-    counts = dict(unfinished)
-    return Files(unfinished=sum(counts.values()), needs_a_person=counts.get(ImportState.NEEDS_A_PERSON, 0))
+    unread = imports.unread().order_by().values_list("state").annotate(count=Count("pk"))
+    counts = dict(unread)
+    waiting = counts.pop(ImportState.PREVIEWED, 0)
+    return Files(unfinished=sum(counts.values()), needs_a_person=counts.get(ImportState.NEEDS_A_PERSON, 0), waiting=waiting)
 
 
 def reach(*, services: Iterable[int]) -> QuerySet[Service]:

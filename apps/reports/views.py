@@ -102,6 +102,9 @@ class Today(TemplateView):
             files = today.files(Import.objects.visible_to(self.request.user).in_services(self.services))
             stopped = ngettext("%(count)s needs a person", "%(count)s need a person", files.needs_a_person) % {"count": files.needs_a_person}
             url = reverse("imports:list", args=[Part.NEVER_COMPLETED]) + query
+            if self.scope.may(Permission.IMPORT_FILES) and files.waiting:
+                asked = reverse("imports:list", args=[Part.WAITING]) + query
+                numbers.append(Number(_("Files waiting for your yes"), files.waiting, asked, _("nothing of them is brought in before")))
             numbers.append(Number(_("Imports not completed"), files.unfinished, url, stopped if files.needs_a_person else "", files.needs_a_person > 0))
         return numbers
 

@@ -268,3 +268,13 @@ def test_a_fault_of_our_own_is_one_sentence_and_the_file_is_kept_and_owed(bergen
 
     assert "a name" not in str(told.value)
     assert Owed.objects.get().feed_import.state == ImportState.RUNNING
+
+
+def test_a_file_that_waits_for_a_yes_gets_it_from_the_command(bergen, feed_file, imported):
+    path = feed_file(HEADER, ONE)
+    with open(path, "rb") as stream:
+        feeds.receive_file(service=bergen, format="portal-list", file_name=path, stream=stream, by="anne@example.no", now=scenes.NOW, is_previewed=True)
+
+    status, result = imported("portal-list", path, "--service", "4601")
+
+    assert (status, result["state"], result["accepted"]) == (0, "complete", 1)

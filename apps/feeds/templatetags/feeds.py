@@ -1,8 +1,14 @@
+from datetime import datetime
+
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from apps.feeds import wording
+from apps.feeds.queries import Fate
 from apps.ledger import wording as ledger
 from apps.ui import marks
 
@@ -48,6 +54,40 @@ def fact(event):
 
 def native(event):
     return format_html(' <span class="quiet">({})</span>', event.native) if event.native else ""
+
+
+@register.simple_tag
+def previewed_fate(fate):
+    """{% previewed_fate "accepted" %}: the chip of what would become of a line."""
+    word = _("New") if fate == Fate.ACCEPTED else Fate(fate).label
+    return marks.chip(word, wording.FATES[fate])
+
+
+@register.simple_tag
+def told_time(text):
+    """{% told_time "2024-02-01T09:12:00+00:00" %}: a time that was kept as text."""
+    return marks.exact(datetime.fromisoformat(text))
+
+
+@register.simple_tag
+def told_name(namespace, value):
+    """{% told_name namespace value %}: a reference as a previewed line names it."""
+    return format_html('<span class="quiet">{}</span> <span class="reference">{}</span>', ledger.NAMESPACES.get(namespace, namespace), value)
+
+
+@register.simple_tag
+def told_fact(code, native, at, by_day):
+    """{% told_fact code native at by_day %}: what a previewed line says happened, and when."""
+    moment = datetime.fromisoformat(at)
+    when = date_format(timezone.localtime(moment), "d.m.Y") if by_day else marks.exact(moment)
+    said = format_html(' <span class="quiet">({})</span>', native) if native else ""
+    return format_html('<p class="fact"><span>{}{}</span> {}</p>', ledger.CODES.get(code, code), said, when)
+
+
+@register.simple_tag
+def columns_not_read(feed_import):
+    """{% columns_not_read import as columns %}: the names of the columns that are not part of the format."""
+    return ", ".join(details["columns"] for code, details in feed_import.warnings if code == "unknown_columns")
 
 
 @register.simple_tag

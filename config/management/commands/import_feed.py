@@ -96,7 +96,10 @@ def finished(feed_import: Import) -> Import:
         except Exception as fault:
             log.exception("a file could not be read", feed_import=feed_import.pk)
             raise CommandError(f"Import {feed_import.pk} is not finished: Framme itself failed ({type(fault).__name__}). {KEPT}") from None
-        if feed_import.is_on_its_way:
+        if feed_import.state == ImportState.PREVIEWED:  # an upload of the same file was to be shown first; the command is the yes to it
+            feeds.approve(feed_import=feed_import, by=None, now=timezone.now())
+            feed_import.refresh_from_db()
+        elif feed_import.is_on_its_way:
             time.sleep(SECONDS_BETWEEN_LOOKS)
     return feed_import
 
