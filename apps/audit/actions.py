@@ -50,7 +50,7 @@ WITH taken AS (
     RETURNING entry_id, service_id
 )
 SELECT t.service_id, array_agg(t.entry_id ORDER BY t.entry_id),
-       encode(sha256(coalesce(string_agg(sha256(convert_to(e.text, 'UTF8')), ''::bytea ORDER BY e.id), ''::bytea)), 'hex')
+       sha256(coalesce(string_agg(sha256(convert_to(e.text, 'UTF8')), ''::bytea ORDER BY e.id), ''::bytea))
   FROM taken t
   LEFT JOIN audit_entry e ON e.id = t.entry_id
  GROUP BY t.service_id
@@ -101,7 +101,7 @@ def _seal_some(now: datetime) -> int:
         cursor.execute(TAKE_READS, [SEALED_AT_ONCE])
         batches = cursor.fetchall()
     for service, ids, digest in batches:
-        record(verb=Verb.SEALED, by=Actor.WORKER, services=[service], now=now, reads=len(ids), ids=_ranges(ids), sha256=digest)
+        record(verb=Verb.SEALED, by=Actor.WORKER, services=[service], now=now, reads=len(ids), ids=_ranges(ids), sha256=bytes(digest))
     return sum(len(ids) for _service, ids, _digest in batches)
 
 

@@ -22,6 +22,8 @@ def _kept(value: object) -> object:
         return value.isoformat()
     if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, bytes):
+        return value.hex()  # of a hash, whose digits may look like an identity number
     if isinstance(value, Mapping):
         return {redact(str(name), LONGEST): _kept(one) for name, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

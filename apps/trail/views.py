@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from apps.accounts import in_view
+from apps.accounts import fresh, in_view
 from apps.accounts.access import needs
 from apps.accounts.models import User
 from apps.accounts.roles import Permission
@@ -116,6 +116,7 @@ class EntryList(TablePage):
         looked(self.request, self.now, count=count)
 
     def taken_out(self, count):
+        fresh.ask(self.request)
         looked(self.request, self.now, Verb.EXPORTED, count=count)
 
     def tabs(self):

@@ -13,6 +13,16 @@ from apps.trail import volumes
 
 CODES = {"proposed": gettext_lazy("waits for a second look"), "decided": gettext_lazy("stands"), "noted": gettext_lazy("a note")}
 
+# What allauth calls what happened to a person's way of signing in.
+FACTORS = {
+    "password_changed": "",
+    "totp_activated": gettext_lazy("codes from an app"),
+    "totp_deactivated": gettext_lazy("codes from an app"),
+    "webauthn_added": gettext_lazy("passkey"),
+    "webauthn_removed": gettext_lazy("passkey"),
+    "recovery_codes_generated": gettext_lazy("recovery codes"),
+}
+
 
 def told(word: Any) -> Callable[[Any], str]:
     return lambda value: f"{word}: {value}"
@@ -29,10 +39,11 @@ def asked(filter: Mapping[str, Any]) -> str:
 # In the order in which they are told; what is not here is told by the name it has in the text.
 DETAILS: dict[str, Callable[[Any], str]] = {
     "outcome": lambda value: str(Outcome(value).label) if value in Outcome.values else value,
-    "code": lambda value: str(CODES.get(value, value)),
     "agrees": lambda value: _("agreed") if value else _("differed"),
     "decision": lambda value: _("decision %(number)s") % {"number": value},
     "role": lambda value: str(Role(value).label) if value in Role.values else value,
+    "begins": told(gettext_lazy("from")),
+    "ends": told(gettext_lazy("to")),
     "format": lambda value: str(format_title(value)),
     "is_new": lambda value: "" if value else _("known before"),
     "method": str,
@@ -50,6 +61,12 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "after": lambda value: "",
     "line": lambda value: _("line %(number)s") % {"number": value} if value else "",
     "look": lambda value: _("for a second look"),
+    "areas": lambda value: ", ".join(value),
+    "attempts": told(gettext_lazy("attempts")),
+    "files": told(gettext_lazy("files")),
+    "attributes": told(gettext_lazy("attributes")),
+    "what": lambda value: str(FACTORS.get(value, value)),
+    "code": lambda value: str(CODES.get(value, value)),
     "reads": lambda value: ngettext("%(count)s read", "%(count)s reads", value) % {"count": value},
     "ids": lambda value: "",
     "sha256": lambda value: "",

@@ -4,7 +4,7 @@ from hashlib import sha256
 import pytest
 
 from apps.audit import actions as audit
-from apps.audit import verification
+from apps.audit import canon, verification
 from apps.audit.models import Entry, Unsealed
 from apps.audit.verbs import Verb
 from tests import scenes
@@ -63,3 +63,7 @@ def test_many_reads_are_sealed_in_several_batches(monkeypatch):
     assert audit.seal(now=scenes.NOW) == 7
     assert [told(seal)["reads"] for seal in seals()] == [3, 3, 1]
     assert list(verification.broken_seals()) == list(verification.broken_chains()) == []
+
+
+def test_a_hash_is_kept_whole_whatever_its_digits_look_like():
+    assert canon.text(sha256=bytes.fromhex("01818012345f" * 5)) == '{"sha256":"' + "01818012345f" * 5 + '"}'

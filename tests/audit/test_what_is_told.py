@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
 from django.urls import reverse
 
 from apps.accounts import actions as accounts
@@ -12,8 +13,10 @@ from apps.accounts.models import Membership
 from apps.accounts.roles import Role
 from apps.audit.models import Entry
 from apps.decisions import actions as decisions
+from apps.decisions.models import Decision
 from apps.feeds import actions as feeds
 from apps.ledger.models import Reference
+from config.embedded import RUNTIME
 from tests import pages, scenes
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +190,32 @@ def test_nothing_in_the_trail_names_anybody(bergen, anne, berit, report):
     everything = "\n".join(Entry.objects.values_list("text", flat=True))
     names = ["@", "Dag", "Kari", "Prøve", *Membership.objects.values_list("user__full_name", flat=True)]
     assert [name for name in names if name in everything] == []
+
+
+def test_what_commands_print(bergen, report, told, capsys):
+    call_command("deliveries", service="4601", state="unconfirmed")
+    call_command("rejections")
+
+    assert [entry[:5] for entry in told()] == [("exported", "operator", "", None, bergen.pk), ("exported", "operator", "", None, None)]
+    assert told()[0][-1] == {"list": "deliveries", "filter": {"service": "4601", "state": "unconfirmed"}}
+
+
+@pytest.fixture
+def _nothing_can_be_told(anne, report):
+    with connection.cursor() as cursor:
+        cursor.execute(f"RESET ROLE; REVOKE INSERT ON audit_entry FROM {RUNTIME}; SET ROLE {RUNTIME}")
+
+
+@pytest.mark.usefixtures("_nothing_can_be_told")
+@pytest.mark.parametrize("name", ["deliveries:detail", "deliveries:list"])
+def test_what_cannot_be_told_is_not_shown(anne, report, name):
+    with pytest.raises(ProgrammingError, match="audit_entry"), transaction.atomic():
+        pages.signed_in(anne).get(address(name, *([report.pk] if name == "deliveries:detail" else [])))
+
+
+@pytest.mark.usefixtures("_nothing_can_be_told")
+def test_what_cannot_be_told_is_not_done(anne, report):
+    with pytest.raises(ProgrammingError, match="audit_entry"):
+        pages.decide(report, anne, "note")
+
+    assert not Decision.objects.exists()

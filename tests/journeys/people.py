@@ -1,9 +1,10 @@
 """Who takes part in the journey. Read before Django is ready, so it knows nothing of the program."""
 
 PASSWORD = "en-lang-prøve-2024"
-ADMINISTRATOR, CASEWORKER, REVIEWER = "anne@example.no", "kari@example.no", "siri@example.no"
+ADMINISTRATOR, CASEWORKER, REVIEWER, AUDITOR = "anne@example.no", "kari@example.no", "siri@example.no", "petra@example.no"
 PEOPLE = {
     ADMINISTRATOR: ("Anne Adler", "import_administrator"),
     CASEWORKER: ("Kari Kvam", "caseworker"),
     REVIEWER: ("Siri Sand", "reviewer"),
+    AUDITOR: ("Petra Prang", "auditor"),
 }

@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
+from apps.audit import actions as audit
+from apps.audit.verbs import Verb
 from apps.deliveries import queries
 from apps.deliveries.states import State
 from apps.registry.models import Service
@@ -23,5 +26,7 @@ class Command(BaseCommand):
     def handle(self, *, service: str | None, state: str | None, **options: Any) -> None:
         if service is not None and not Service.objects.filter(code=service).exists():
             raise CommandError(f"There is no service with the code {service!r}.", returncode=commands.USAGE)
+        where = Service.objects.filter(code=service).values_list("pk", flat=True) if service else audit.NATIONAL
+        audit.record(verb=Verb.EXPORTED, by=None, services=where, now=timezone.now(), list="deliveries", filter={"service": service, "state": state})
         told = queries.told(service_code=service, state=state)
         commands.write(self.stdout, (json.dumps(delivery, ensure_ascii=False, default=commands.in_utc) for delivery in told))

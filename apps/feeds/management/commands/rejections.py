@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
+from apps.audit import actions as audit
+from apps.audit.verbs import Verb
 from apps.feeds import reasons
 from apps.feeds.models import Rejection
 from apps.ledger.models import Import
@@ -20,11 +23,13 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["jsonl"], default="jsonl", help="one JSON object per line, the only format so far")
 
     def handle(self, *, feed_import: int | None, **options: Any) -> None:
-        rejections = Rejection.objects.order_by("feed_import", "line")
+        rejections, services = Rejection.objects.order_by("feed_import", "line"), audit.NATIONAL
         if feed_import is not None:
-            if not Import.objects.filter(pk=feed_import).exists():
+            services = list(Import.objects.filter(pk=feed_import).values_list("service_id", flat=True))
+            if not services:
                 raise CommandError(f"There is no import {feed_import}.", returncode=commands.USAGE)
             rejections = rejections.filter(feed_import=feed_import)
+        audit.record(verb=Verb.EXPORTED, by=None, services=services, now=timezone.now(), list="rejections", filter={"import": feed_import})
         for rejection in rejections.iterator():
             # Escaped beyond ASCII: what a hostile line holds must neither end a line here nor change how a terminal shows it.
             self.stdout.write(json.dumps(as_printed(rejection)))
