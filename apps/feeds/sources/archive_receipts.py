@@ -45,7 +45,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
 def _record(line: int, receipt: Any, said: str, owner: Whose) -> Record:
     if not isinstance(receipt, dict):
         raise Unfit("not_object", found=type(receipt).__name__)
-    references = [Ref("archive", plain(_own(text), name)) for name in OWN if (text := _text(receipt, name))]
+    references = [Ref("archive", _own(text, name)) for name in OWN if (text := _text(receipt, name))]
     if not references:
         raise Unfit("missing_value", column=" / ".join(OWN))
     system, key = _foreign(receipt)
@@ -57,9 +57,8 @@ def _record(line: int, receipt: Any, said: str, owner: Whose) -> Record:
     return Record(line, tuple(dict.fromkeys(references)), (occurrence,), owner, attributes=attributes, names=NAMES, cells=_cells(receipt))
 
 
-def _own(text: str) -> str:
-    stripped = strip_prefix(text)
-    return stripped.lower() if is_uuid(stripped) else stripped
+def _own(text: str, column: str) -> str:
+    return strip_prefix(text).lower() if is_uuid(text) else plain(strip_prefix(text), column)
 
 
 def _foreign(receipt: dict[str, Any]) -> tuple[str, str]:
@@ -86,7 +85,7 @@ def _attributes(receipt: dict[str, Any], system: str, key: str) -> dict[str, str
     said = {
         "journalnummer": redact(f"{year}/{sequence}" if year and sequence else number, 100),
         "fagsystem": redact(system, 100),
-        "noekkel": redact(key, 100),
+        "noekkel": key if is_uuid(key) else redact(key, 100),
     }
     return {name: value for name, value in said.items() if value} or None
 

@@ -8,7 +8,8 @@ from apps.feeds.sources import carriers
 from apps.feeds.sources.case_files import SHOWN, CaseFile, on_day
 from apps.feeds.sources.elements import Attributes, Walk
 from apps.feeds.sources.layout import Cells
-from apps.feeds.sources.references import plain
+from apps.feeds.sources.redaction import redact
+from apps.feeds.sources.references import is_uuid, plain
 from apps.feeds.sources.unfit import Unfit
 
 NAMES = ("Individ Id", "Id", "StartDato", "SluttDato", "Konklusjon", "Versjon", *SHOWN)
@@ -44,20 +45,22 @@ def _report(file: CaseFile) -> Record:
 
 
 def _reference(file: CaseFile) -> Ref:
-    parts = [
-        _required(file.office, "Organisasjonsnummer", "Avgiver").replace(" ", ""),
-        _required(file.office, "Versjon", "Avgiver"),
-        _required(file.case, "Id", "Individ"),
-        _required(file.message, "Id", "Melding"),
-    ]
-    return Ref("case", plain(":".join(parts), "Individ@Id, Melding@Id"))
+    parts = (
+        _part(file.office, "Avgiver", "Organisasjonsnummer").replace(" ", ""),
+        _part(file.office, "Avgiver", "Versjon"),
+        _part(file.case, "Individ", "Id"),
+        _part(file.message, "Melding", "Id"),
+    )
+    return Ref("case", ":".join(parts))
 
 
-def _required(attributes: Attributes, name: str, element: str) -> str:
+def _part(attributes: Attributes, element: str, name: str) -> str:
     value = attributes.get(name, "").strip()
     if not value:
         raise Unfit("missing_value", column=f"{element}@{name}")
-    return value
+    if ":" in value:  # joined with colons, two reports could come to one reference
+        raise Unfit("reference_characters", column=f"{element}@{name}", found=ascii(redact(value, 60)))
+    return value.lower() if is_uuid(value) else plain(value, f"{element}@{name}")
 
 
 def _cells(file: CaseFile) -> Cells:

@@ -10,6 +10,7 @@ from apps.feeds.record import Options, Reading, Record, Refused, Rejected
 ID = "9f0c2a4e-1b2c-4d3e-8f90-0123456789ab"
 OTHER_ID = "11111111-2222-4333-8444-555555555555"
 IDENTITY_NUMBER = "01818012345"  # synthetic: month + 80
+ID_WITH_DIGITS = f"9f0c2a4e-1b2c-4d3e-8f90-{IDENTITY_NUMBER}a"  # a UUID may hold eleven digits in a row, and is no person's number for that
 ORGANISATION = "964338531"
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from apps.feeds.record import Ref, Whose
 from apps.feeds.sources.archive_receipts import KEYS
-from tests.feeds.sources.reader import ID, IDENTITY_NUMBER, OTHER_ID, read
+from tests.feeds.sources.reader import ID, ID_WITH_DIGITS, IDENTITY_NUMBER, OTHER_ID, read
 
 CREATED = "2023-05-02T10:11:12+02:00"
 
@@ -29,6 +29,13 @@ def test_what_is_archived_is_registered_when_the_archive_made_it():
 def test_both_of_the_archive_s_ids_name_the_same_thing():
     assert outcome(receipt(registreringsID="2023/41-1", systemID=ID.upper())).records[0].references == (Ref("archive", "2023/41-1"), Ref("archive", ID))
     assert outcome(receipt(registreringsID=ID)).records[0].references == (Ref("archive", ID),)
+
+
+def test_digits_in_a_uuid_are_no_identity_number():
+    record = outcome(receipt(key=ID_WITH_DIGITS, systemID=ID_WITH_DIGITS.upper())).records[0]
+
+    assert (record.references, record.attributes["noekkel"]) == ((Ref("archive", ID_WITH_DIGITS),), ID_WITH_DIGITS)
+    assert f"noekkel={ID_WITH_DIGITS}" in record.raw
 
 
 def test_a_key_ties_nothing_while_it_is_not_known_whose_it_is():

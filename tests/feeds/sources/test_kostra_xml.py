@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.feeds.record import Ref, Whose
-from tests.feeds.sources.reader import IDENTITY_NUMBER, ORGANISATION, read
+from tests.feeds.sources.reader import ID_WITH_DIGITS, IDENTITY_NUMBER, ORGANISATION, read
 
 OFFICE = {"Organisasjonsnummer": ORGANISATION, "Versjon": "2022", "Kommunenummer": "4601", "Kommunenavn": "Bergen"}
 
@@ -43,6 +43,12 @@ def test_the_reference_is_unique_beyond_the_year_and_the_office():
     assert outcome(melding()).records[0].references == (Ref("case", f"{ORGANISATION}:2022:I1:M1"),)
 
 
+def test_an_id_may_be_a_uuid_whatever_its_digits():
+    record = outcome(melding(Id=ID_WITH_DIGITS.upper()), individual={"Id": ID_WITH_DIGITS}).records[0]
+
+    assert record.references == (Ref("case", f"{ORGANISATION}:2022:{ID_WITH_DIGITS}:{ID_WITH_DIGITS}"),)
+
+
 def test_a_reporter_without_a_code_rejects_that_report_only():
     whole = outcome(melding(element("Melder", "<Presisering>Naboen</Presisering>"), Id="M1"), melding(element("Melder", Kode="4"), Id="M2"))
 
@@ -57,6 +63,7 @@ def test_a_reporter_without_a_code_rejects_that_report_only():
     [
         ({"Id": None}, "missing_value"),
         ({"Id": "\u00a7"}, "reference_characters"),
+        ({"Id": "1:M1"}, "reference_characters"),
         ({"Id": IDENTITY_NUMBER}, "identity_number_as_reference"),
         ({"StartDato": None}, "missing_value"),
         ({"StartDato": "2022-02-30"}, "impossible_time"),

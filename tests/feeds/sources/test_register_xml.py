@@ -4,7 +4,7 @@ import pytest
 
 from apps.feeds.record import Ref, Whose
 from apps.feeds.sources.reporters import KINDS
-from tests.feeds.sources.reader import ID, IDENTITY_NUMBER, ORGANISATION, OTHER_ID, read
+from tests.feeds.sources.reader import ID, ID_WITH_DIGITS, IDENTITY_NUMBER, ORGANISATION, OTHER_ID, read
 
 TAKEN_OUT = "2023-05-20T02:00:00+02:00"
 OFFICE = f'<Fagsystem Leverandor="Oppdiktet AS" Navn="Fag"/><Avgiver Organisasjonsnummer="{ORGANISATION}" Kommunenummer="4601"/>'
@@ -174,6 +174,7 @@ def test_the_first_version_names_the_district_one_level_further_in():
 def test_an_id_that_is_no_uuid_is_the_office_s_own():
     assert read("register-xml", extract(case(melding(Id="17")))).records[0].references == (Ref("case", f"{ORGANISATION}:17"),)
     assert read("register-xml", extract(case(melding(Id=ID.upper())))).records[0].references == (Ref("case", ID),)
+    assert read("register-xml", extract(case(melding(Id=ID_WITH_DIGITS)))).records[0].references == (Ref("case", ID_WITH_DIGITS),)
 
 
 @pytest.mark.parametrize(("code", "kind"), KINDS.items())
