@@ -57,8 +57,8 @@ SELECT 'import ' || i.id
  WHERE i.state = 'previewed' AND (p.seen_at IS NULL OR EXISTS (SELECT FROM ledger_owed o WHERE o.import_id = i.id))
 """
 
-Told = tuple[int, str, UUID, str, str, datetime, bool, str, str, int]
-TOLD = ("pk", "source", "key", "native", "code", "occurred_at", "by_day", "reference__namespace", "reference__value", "reference__delivery")
+Told = tuple[int, str, UUID, str, str, datetime, bool, str, str, int, int]
+TOLD = ("pk", "source", "key", "native", "code", "occurred_at", "by_day", "reference__namespace", "reference__value", "reference", "reference__delivery")
 
 
 def changed_events(now: datetime) -> Iterator[str]:
@@ -66,26 +66,33 @@ def changed_events(now: datetime) -> Iterator[str]:
     rows = iter(Event.objects.exclude(source="person").order_by().values_list(*TOLD).iterator(chunk_size=READ_AT_ONCE))
     while block := list(islice(rows, READ_AT_ONCE)):
         doubtful = [row for row in block if key(row) != row[2].hex]
-        beside = companions(doubtful)
-        yield from (f"event {row[0]}" for row in doubtful if row[2].hex not in {key(row, other) for other in beside.get(row[-1], ())})
+        references, attributes = companions(doubtful), named_attributes(doubtful)
+        for row in doubtful:
+            others = [*references.get(row[-1], ()), *attributes.get(row[-2], ())]
+            if row[2].hex not in {key(row, other) for other in others}:
+                yield f"event {row[0]}"
 
 
 def key(row: Told, *others: str) -> str:
-    _pk, source, _key, native, code, occurred_at, by_day, namespace, value, _delivery = row
+    _pk, source, _key, native, code, occurred_at, by_day, namespace, value, _home, _delivery = row
     return fact_key(source, namespace, (value, *others), native or code, occurred_at.isoformat(), by_day)
 
 
 def companions(rows: Iterable[Told]) -> dict[int, list[str]]:
-    """By delivery, what else the records behind these events may have named, in the key of some formats: other references, an attribute."""
-    told = [(FORMATS[row[1]], row[-1]) for row in rows if row[1] in FORMATS]
+    """By delivery, the other references that the records behind these events may have named: they are in the key of some formats."""
+    deliveries = {row[-1] for row in rows if row[1] in FORMATS and FORMATS[row[1]].key_holds_all_references}
     beside: dict[int, list[str]] = {}
-    referring = {delivery for format, delivery in told if format.key_holds_all_references}
-    for delivery, value in Reference.objects.filter(delivery__in=referring).values_list("delivery", "value"):
+    for delivery, value in Reference.objects.filter(delivery__in=deliveries).values_list("delivery", "value"):
         beside.setdefault(delivery, []).append(value)
-    attributed = {delivery for format, delivery in told if format.key_holds_attribute}
-    names = {format.key_holds_attribute for format, _ in told} - {""}
-    for delivery, attributes in Particulars.objects.filter(reference__delivery__in=attributed).values_list("reference__delivery", "attributes"):
-        beside.setdefault(delivery, []).extend(attributes[name] for name in names & attributes.keys())
+    return beside
+
+
+def named_attributes(rows: Iterable[Told]) -> dict[int, list[str]]:
+    """By reference, the values of the attribute that is in the key of some formats."""
+    names = {row[-2]: FORMATS[row[1]].key_holds_attribute for row in rows if row[1] in FORMATS and FORMATS[row[1]].key_holds_attribute}
+    beside: dict[int, list[str]] = {}
+    for home, attributes in Particulars.objects.filter(reference__in=names).values_list("reference", "attributes"):
+        beside.setdefault(home, []).append(attributes.get(names[home], ""))
     return beside
 
 
