@@ -11,6 +11,9 @@ from apps.ledger import codes, meanings
 # Channels by the strongest reference a message carries; a smaller number wins, so the order of feeds cannot matter.
 CHANNELS = {"portal": 1, "altinn": 2, "svarut": 3, "eformidling": 4}
 ONLY_CASE_SYSTEM = 9
+# Where titles differ, what could be a report is taken for one.
+CATEGORIES = "ARRAY['report', 'notice', 'case_document', 'other']"
+STRONGEST_CATEGORY = f"({CATEGORIES})[min(array_position({CATEGORIES}, h.category)) FILTER (WHERE h.category IS NOT NULL)]"
 CASE_SOURCES = ("mottakslogg", "register-xml", "kostra-xml", "archive-receipts")
 ALTINN_SOURCES = ("altinn", "altinn-events")
 SVARUT_SOURCES = ("svarut-status", "svarut-history", "svarinn")
@@ -132,7 +135,7 @@ gathered AS (
            min(h.occurred_at) AS first_at,
            bool_and(h.outbound) AS outbound,
            bool_and(h.carrier = {CARRIER_NUMBER["case_system"]}) AS source_missing,
-           max(h.children) AS children, min(h.reporter) AS reporter, min(h.category) AS category,
+           max(h.children) AS children, min(h.reporter) AS reporter, {STRONGEST_CATEGORY} AS category,
            min(h.channel_rank) AS channel_rank, count(*) FILTER (WHERE h.is_case) AS case_count,
            {earliest("sent_at", "sent")},
            {earliest("receipted_at", "receipted")},

@@ -123,6 +123,15 @@ def test_a_letter_of_altinn_is_the_one_that_the_integrasjonspunkt_names(bergen):
     assert Delivery.objects.get().category == "report"
 
 
+def test_where_titles_differ_what_could_be_a_report_is_taken_for_one(bergen):
+    bring_in(bergen, "svarinn", {"id": FORSENDELSE, "date": 1706778000000, "status": "Akseptert", "eksternRef": MESSAGE, "tittel": "Dokument i sak 12"})
+    assert Delivery.objects.get().category == "case_document"
+
+    bring_in(bergen, "eformidling", conversation("SENDT", messageTitle="Bekymringsmelding"))
+
+    assert Delivery.objects.get().category == "report"
+
+
 @pytest.mark.parametrize(
     ("service", "native", "rungs"),
     [
