@@ -29,6 +29,8 @@ class CaseFile:
         self.conclusions: list[Attributes] = []
         self.codes: set[str] = set()
         self.is_code_missing = False
+        self._office_shown = ("", "", "")
+        self._owners: dict[str, Whose] = {}
         self._names = names
         self._cells = cells
         self._kinds: set[str] = set()
@@ -39,6 +41,7 @@ class CaseFile:
         if self.office or self.line:
             raise Misplaced("Barnevern/Avgiver")
         self.office = attributes
+        self._office_shown = (attributes.get("Organisasjonsnummer", ""), attributes.get("Kommunenummer", ""), attributes.get("Bydelsnummer", ""))
 
     def case_begins(self, attributes: Attributes) -> None:
         self.case = attributes
@@ -73,14 +76,12 @@ class CaseFile:
             self.ready.append(Rejected(self.line, unfit.code, unfit.details, raw_line(self._names, self._cells(self))))
 
     def owner(self, district: str = "") -> Whose:
-        """Whose the report is, by its office; raises Unfit."""
-        office = self.office
-        return whose(
-            office.get("Kommunenummer", ""),
-            district or office.get("Bydelsnummer", ""),
-            office.get("Organisasjonsnummer", ""),
-            needed=self.reading.options.needs_municipality,
-        )
+        """Whose the report is, by its office and the district that its case names; raises Unfit."""
+        owner = self._owners.get(district)
+        if owner is None:
+            organisation, municipality, usual = self._office_shown
+            owner = self._owners[district] = whose(municipality, district or usual, organisation, needed=self.reading.options.needs_municipality)
+        return owner
 
     def reporter(self) -> str:
         return strongest(self._kinds)
@@ -100,14 +101,7 @@ class CaseFile:
 
     def shown(self) -> Cells:
         """Journal number, reporters and office, as they stood."""
-        office = self.office
-        return (
-            self.case.get("Journalnummer", ""),
-            self._listed(),
-            office.get("Organisasjonsnummer", ""),
-            office.get("Kommunenummer", ""),
-            office.get("Bydelsnummer", ""),
-        )
+        return (self.case.get("Journalnummer", ""), self._listed(), *self._office_shown)
 
     def _listed(self) -> str:
         return ", ".join(sorted(self.codes, key=int) if len(self.codes) > 1 else self.codes)

@@ -28,8 +28,7 @@ def uuid(text: str, column: str) -> str:
 
 def is_uuid(text: str) -> bool:
     """Whether the text, without prefix and blanks, is a UUID that can stand for one message."""
-    stripped = strip_prefix(text)
-    return stripped != NIL and _UUID.fullmatch(stripped) is not None
+    return _uuid_in(text) not in ("", NIL)
 
 
 def plain(text: str, column: str) -> str:
@@ -47,8 +46,11 @@ def case_id(text: str, column: str, owner: Whose) -> str:
     text = text.strip()
     if not text:
         raise Unfit("missing_value", column=column)
-    if _UUID.fullmatch(text) or _UUID.fullmatch(strip_prefix(text)):
-        return uuid(text, column)
+    found = _uuid_in(text)
+    if found == NIL:
+        raise Unfit("nil_uuid", column=column)
+    if found:
+        return found.lower()
     office = owner.orgnr or CASE_PLACEHOLDER + owner.municipality
     return f"{office}:{plain(text, column)}"
 
@@ -56,3 +58,9 @@ def case_id(text: str, column: str, owner: Whose) -> str:
 def strip_prefix(text: str) -> str:
     """The identifier itself: `urn:altinn:organization:identifier-no:123` and `0192:123` become `123`."""
     return _PREFIX.sub("", text.strip(), count=1).strip()
+
+
+def _uuid_in(text: str) -> str:
+    """The UUID as it is written, without prefix and blanks; "" when it is another thing."""
+    found = _UUID.fullmatch(text) or _UUID.fullmatch(strip_prefix(text))
+    return found[0] if found else ""

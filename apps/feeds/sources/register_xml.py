@@ -90,7 +90,7 @@ class _Extract:
         if file.conclusions:
             occurrences += (on_day("concluded", "Konklusjon", _only(file.conclusions).get("SluttDato", ""), "Konklusjon@SluttDato"),)
             conclusion = file.conclusions[0].get("Kode", "").strip()
-        if _is_true(message, "Melding") or _is_true(file.case, "Sak"):
+        if _is_deleted(message, "Melding") or _is_deleted(file.case, "Sak"):
             occurrences += (self.deletion_seen(),)
         said = file.attributes(conclusion, self.system)
         return Record(file.line, references, occurrences, owner, None, None, file.reporter(), "", said, NAMES, self.cells(file))
@@ -121,9 +121,11 @@ def _only(conclusions: list[Attributes]) -> Attributes:
     return conclusions[0]
 
 
-def _is_true(attributes: Attributes, element: str) -> bool:
-    written = attributes.get("ErSlettet", "").strip()
-    truth = TRUTH.get(written)
-    if truth is None:
+def _is_deleted(attributes: Attributes, element: str) -> bool:
+    written = attributes.get("ErSlettet")
+    if written is None:
+        return False
+    is_deleted = TRUTH.get(written.strip())
+    if is_deleted is None:
         raise Unfit("not_true_or_false", column=f"{element}@ErSlettet", found=redact(written, 60))
-    return truth
+    return is_deleted

@@ -1,6 +1,6 @@
 """Who reported, by Statistics Norway's codes; formats.md, "Reporter codes"."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from apps.feeds.record import Reading
 from apps.feeds.sources.redaction import redact
@@ -32,6 +32,6 @@ class Reporters:
         return "unknown"
 
 
-def strongest(kinds: Iterable[str]) -> str:
+def strongest(kinds: Collection[str]) -> str:
     """One word for all who reported; "" when nobody is named."""
-    return min(kinds, key=_STRONGEST_FIRST.index, default="")
+    return next((kind for kind in _STRONGEST_FIRST if kind in kinds), "")
