@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from apps.feeds.catalogue import FORMATS
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOP_LEVEL = {".ci", ".git", ".gitignore", "LICENSE", "README.md", "apps", "config", "manage.py", "pyproject.toml", "static", "templates", "tests"}
@@ -88,6 +90,14 @@ def test_the_readme_names_every_command():
     commands = {path.stem for folder in ("apps", "config") for path in (ROOT / folder).glob("**/management/commands/*.py")} - {"__init__"}
 
     assert {name.strip("`") for name, _ in table("command")} == commands
+
+
+def test_the_readme_names_every_format_and_the_files_it_is_read_from():
+    kinds = {".csv": "CSV", ".json": "JSON", ".xlsx": "XLSX", ".ods": "ODS", ".xml": "XML"}
+
+    assert {name.strip("`"): read_from for name, read_from, _ in table("format")} == {
+        format.name: ", ".join(kinds[suffix] for suffix in format.suffixes if suffix in kinds) for format in FORMATS.values()
+    }
 
 
 def test_the_readmes_two_commands_differ_in_nothing_but_what_they_run():
