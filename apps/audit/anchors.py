@@ -1,4 +1,6 @@
-"""Anchors: the heads of all chains at a moment, signed and kept outside the database. A chain alone cannot show that its end was cut off, or all of it rewritten.
+"""Anchors: the heads of all chains and the numbers of all facts at a moment, signed and kept outside the database.
+
+A chain alone cannot show that its end was cut off, or that all of it was written anew; nor do events and decisions count themselves.
 
 An anchor is a JSON file: `anchor` is what is signed, `signature` its Ed25519 signature, `public_key` what checks it, both in hexadecimal. Whoever keeps copies
 of the files and once wrote the public key down needs to trust neither this machine nor its database. The private key is made from a file of $FRAMME_HOME.
@@ -6,7 +8,7 @@ of the files and once wrote the public key down needs to trust neither this mach
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
@@ -36,18 +39,18 @@ def keep(*, now: datetime, path: Path | None = None) -> Path:
     path = path or settings.ANCHORS / f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(_signed(_heads(now)), indent=1) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(_signed(_standing(now)), indent=1) + "\n", encoding="utf-8")
     draft.replace(path)
     return path
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What the anchor says: `at`, and `chains` as lists of service (null: national), position and hash. Raises NotAnAnchor."""
+    """What the anchor says: `at`, `chains` as lists of service (null: national), position and hash, and `rows` by table. Raises NotAnAnchor."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         anchor, signature = kept["anchor"], bytes.fromhex(kept["signature"])
-        list(zip(*anchor["chains"], strict=True)), anchor["at"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        list(zip(*anchor["chains"], strict=True)), anchor["at"], anchor["rows"].items()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotAnAnchor(f"{path.name} is no anchor that can be read") from error
     try:
         _key().public_key().verify(signature, _canonical(anchor))
@@ -56,8 +59,8 @@ def read(path: Path) -> dict[str, Any]:
     return anchor
 
 
-def contradicted(path: Path) -> Iterator[str]:
-    """What the anchor in this file says and the chains do not, in words; that it is no anchor, too."""
+def contradicted(path: Path, *, rows: Mapping[str, int] | None = None) -> Iterator[str]:
+    """What the anchor in this file says and the database does not, in words; that it is no anchor, too. `rows` are `facts()`, where they are known."""
     try:
         anchor = read(path)
     except NotAnAnchor as error:
@@ -70,21 +73,33 @@ def contradicted(path: Path) -> Iterator[str]:
             name = "national chain" if service is None else f"chain of service {service}"
             found = f"it ends at {end or 0}" if (end or 0) < position else "another one stands there"
             yield f"{name}: {path.name} anchors link {position}, and {found}"
+    now = facts() if rows is None else rows
+    yield from (
+        f"{table}: {path.name} counts {then} rows, and there are {now.get(table, 0)}" for table, then in anchor["rows"].items() if now.get(table, 0) < then
+    )
 
 
 def all_contradicted() -> Iterator[str]:
-    for path in sorted(settings.ANCHORS.glob("*.json")):
-        yield from contradicted(path)
+    if paths := sorted(settings.ANCHORS.glob("*.json")):
+        rows = facts()
+        for path in paths:
+            yield from contradicted(path, rows=rows)
+
+
+def facts() -> dict[str, int]:
+    """The number of rows in each table that only grows, by its name."""
+    models = [model for model in apps.get_models() if getattr(model, "append_only", False) and not getattr(model, "removable", False)]
+    return {model._meta.db_table: model._default_manager.count() for model in models}
 
 
 def public_key() -> str:
     return _key().public_key().public_bytes_raw().hex()
 
 
-def _heads(now: datetime) -> dict[str, Any]:
+def _standing(now: datetime) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(HEADS)
-        return {"at": now.astimezone(UTC).isoformat(), "chains": [list(head) for head in cursor.fetchall()]}
+        return {"at": now.astimezone(UTC).isoformat(), "chains": [list(head) for head in cursor.fetchall()], "rows": facts()}
 
 
 def _signed(anchor: dict[str, Any]) -> dict[str, Any]:

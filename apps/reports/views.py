@@ -15,6 +15,8 @@ from apps.accounts import in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
+from apps.audit import actions as audit
+from apps.audit.verbs import Verb
 from apps.decisions import queries as decisions
 from apps.deliveries import queries as deliveries
 from apps.deliveries.models import Delivery
@@ -116,6 +118,7 @@ class Today(TemplateView):
         rows = list(deliveries.rows_of(deliveries.in_rescue_order(soon, now=self.now)[:SHOWN_OF_WHAT_RUNS_OUT]))
         deliveries.add_references(rows)
         hidden = ("reporter", "since", *(() if len(self.services) > 1 else ("service",)))
+        audit.record(verb=Verb.LISTED, by=self.request.user, services=self.services, now=self.now, list=self.request.path, count=len(rows))
         table = DeliveryTable(rows, now=self.now, orderable=False, exclude=hidden, origin=listed("inbound", "open", left="7"))
         table.prepare(self.request.GET)
         return table

@@ -3,13 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.roles import Role
 from apps.decisions.outcomes import Outcome
+from apps.deliveries.filters import AllDeliveriesFilter
 from apps.feeds.wording import format_title
+from apps.ledger.models import Direction
 from apps.trail import volumes
+from apps.worklists import catalogue as worklists
+from apps.worklists.filters import WorklistFilter
 
 CODES = {"proposed": gettext_lazy("waits for a second look"), "decided": gettext_lazy("stands"), "noted": gettext_lazy("a note")}
 
@@ -33,9 +38,30 @@ def rows(count: int) -> str:
 
 
 def asked(filter: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in filter.items())
+    """A filter as its bar has it; how many rows a page had is no filter."""
+    return ", ".join(f"{LABELS.get(name, name)}: {value}" for name, value in filter.items() if name not in ("page", "per_page", "sort", "format"))
 
 
+def listed(path: str) -> str:
+    """The name of the list that is at this address, or the address."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return path
+    if found.view_name == "worklists:list" and found.kwargs["slug"] in worklists.BY_SLUG:
+        return f"{worklists.BY_SLUG[found.kwargs['slug']].name} ({Direction(found.kwargs['direction']).label})"
+    return str(LISTS.get(found.view_name, path))
+
+
+LABELS = {name: filter.label for name, filter in {**AllDeliveriesFilter.base_filters, **WorklistFilter.base_filters}.items()}
+LISTS = {
+    "today": gettext_lazy("Today"),
+    "deliveries:list": gettext_lazy("Deliveries"),
+    "imports:rejected": gettext_lazy("Rejected lines"),
+    "trail:list": gettext_lazy("Trail"),
+    "trail:denied": gettext_lazy("Denied attempts"),
+    "trail:unusual": gettext_lazy("Unusual days"),
+}
 # In the order in which they are told; what is not here is told by the name it has in the text.
 DETAILS: dict[str, Callable[[Any], str]] = {
     "outcome": lambda value: str(Outcome(value).label) if value in Outcome.values else value,
@@ -49,7 +75,7 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "method": str,
     "path": str,
     "status": lambda value: f"→ {value}",
-    "list": str,
+    "list": listed,
     "filter": asked,
     "count": rows,
     "counted": lambda value: "",

@@ -1,4 +1,4 @@
-"""`manage.py audit_anchor`: writes the heads of the trail's chains as a signed file, or holds the chains against an earlier one (02-architecture, "The trail").
+"""`manage.py audit_anchor`: writes where the trail and the other facts have come to as a signed file, or holds them against an earlier one (02-architecture, "The trail").
 
 Exit 0 when it is written or holds, 1 when something that it anchors is gone or changed, 2 for a wrong question.
 """
@@ -17,12 +17,12 @@ BROKEN = 1
 
 
 class Command(BaseCommand):
-    help = "Writes the heads of the trail's chains as a signed file, or verifies the chains against an earlier one."
+    help = "Writes where the trail and the other facts have come to as a signed file, or holds them against an earlier one."
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands.terse(parser)
         parser.add_argument("--file", type=Path, metavar="F", help="where to write it; without, among those that `verify` holds the chains against")
-        parser.add_argument("--verify", type=Path, metavar="F", help="an earlier anchor to hold the chains against, instead of writing one")
+        parser.add_argument("--verify", type=Path, metavar="F", help="an earlier anchor to hold them against, instead of writing one")
 
     def handle(self, *, file: Path | None, verify: Path | None, **options: Any) -> None:
         if file and verify:
@@ -45,4 +45,6 @@ class Command(BaseCommand):
         if wrong:
             sys.exit(BROKEN)
         anchor = anchors.read(path)
-        self.stdout.write(f"Holds: {len(anchor['chains'])} chains are what they were at {anchor['at']}, and may have grown since.")
+        self.stdout.write(
+            f"Holds: {len(anchor['chains'])} chains and {len(anchor['rows'])} tables of facts are what they were at {anchor['at']}, and may have grown since."
+        )
