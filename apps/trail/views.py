@@ -73,7 +73,9 @@ def tabs(request):
 @method_decorator(needs(Permission.SEE_TRAIL), name="dispatch")
 class EntryList(TablePage):
     title = gettext_lazy("Trail")
-    lead = gettext_lazy("Who saw and did what, newest first. Nothing here can be changed or removed, and what one does on this page stands here too.")
+    lead = gettext_lazy(
+        "Who saw and did what, newest first. Nothing here can be changed or removed, and what one does on this page stands here too. Seals are shown when chosen."
+    )
     table_class = EntryTable
     filterset_class = EntryFilter
     is_taken_out = True
@@ -86,7 +88,9 @@ class EntryList(TablePage):
 
     @cached_property
     def entries(self):
-        return visible(self.request).filter(pk__lte=self.newest).order_by("-pk")
+        """Without the seals, one a minute, unless they are asked for: they would bury what people did."""
+        found = visible(self.request).filter(pk__lte=self.newest).order_by("-pk")
+        return found if self.request.GET.get("verb") == Verb.SEALED else found.exclude(verb=Verb.SEALED)
 
     def get_queryset(self):
         return self.entries

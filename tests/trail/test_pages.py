@@ -158,6 +158,14 @@ def test_looking_at_the_trail_is_told_and_does_not_count_itself(read, petra):
     assert '"list":"/trail/"' in entry.text
 
 
+def test_seals_are_shown_only_when_chosen(read, bergen, anne):
+    views(anne, scenes.report(bergen))
+    audit.seal(now=scenes.NOW)
+
+    assert "sealed" not in {verb for verb, _person in listed(read("list"))}
+    assert listed(read("list", verb="sealed")) == [("sealed", None)]
+
+
 def test_denied_attempts_stand_by_themselves(read, bergen, anne):
     views(anne, scenes.report(bergen))
     audit.record(verb=Verb.DENIED, by=anne, services=[bergen.pk], now=scenes.NOW, method="GET", path="/people/", status=403)
