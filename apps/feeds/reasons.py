@@ -89,6 +89,7 @@ REASONS: dict[str, str] = {
     "not_a_time": _("{column} is “{found}”; expected a time such as 2023-05-01T10:11:12 or 2023-05-01T10:11:12+02:00, or a date such as 2023-05-01."),
     "not_true_or_false": _("{column} is “{found}”; expected true or false. Correct it at the source."),
     "not_epoch": _("{column} is “{found}”; expected milliseconds since 1970, such as 1684915872000. Correct it at the source."),
+    "not_as_mapped": _("{column} is “{found}”; by the mapping of columns, times are written like {expected}. Correct it, or change the mapping."),
     "impossible_time": _("{column} is “{found}”, a time that does not exist. Correct it at the source."),
     "year_out_of_range": _("{column} is “{found}”; expected a year from {first} to {last}. Correct it at the source."),
     "time_skipped_by_clock_change": _(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
+from apps.feeds.sources.mapping import Mapping
 from apps.feeds.sources.redaction import raw_line
 
 # A case id that is no UUID is unique within its office only, so it is prefixed by the row's organisation number: "964338531:17". A row without one gives
@@ -103,6 +104,7 @@ class Options:
     encoding: str = ""
     reference: str = ""
     vantage: str = ""  # "sender" or "recipient" for feeds where it matters
+    mapping: Mapping | None = None  # what the file calls our columns and words, where it calls them otherwise
     needs_municipality: bool = False  # the feed does not belong to one service, so every row must say whose it is
 
 

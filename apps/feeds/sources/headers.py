@@ -11,6 +11,15 @@ from apps.feeds.sources.redaction import redact
 _LISTED = 20
 
 
+def translated(names: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
+    """The names in our words, where somebody has said which is which; a name of ours that was not meant is put in brackets. Names are case-folded."""
+    if not layout.called:
+        return names
+    ours = {theirs.casefold(): column.casefold() for theirs, column in layout.called}
+    reserved = {column.casefold() for column in layout.columns}
+    return tuple(ours.get(name) or (f"({name})" if name in reserved else name) for name in names)
+
+
 def check(reading: Reading, names: tuple[str, ...], layout: Layout) -> None:
     """Refuses what cannot be read safely (a required column missing, a column twice); warns of what is left unread. Names are case-folded."""
     for group in layout.required:

@@ -24,6 +24,7 @@ class Layout(NamedTuple):
     required: tuple[tuple[str, ...], ...]  # of each group at least one column must be there
     numbers: frozenset[str] = frozenset()  # columns that may hold a number; the others are identity-like: text, or the row is rejected
     flags: frozenset[str] = frozenset()  # columns that may hold true or false
+    called: tuple[tuple[str, str], ...] = ()  # what a table calls our columns, where somebody has said it: (its name, ours); nothing else of it is then read
     wrapped: tuple[str, str] | None = None  # JSON may be an object: the key of its rows, and the key that tells how many there are, "" for none
     uuids: frozenset[str] = frozenset()  # columns of which only a UUID is taken: a sender's own reference may be anything, a name too
     left: frozenset[str] = frozenset()  # columns that the source is known to write and nobody reads, so that they need no warning

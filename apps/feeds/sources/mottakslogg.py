@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
 from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells, Layout, records
+from apps.feeds.sources.mapping import DAY_NUMBER, Mapping
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.ownership import whose
 from apps.feeds.sources.redaction import redact
@@ -29,23 +30,27 @@ COLUMNS = (
     "bydelsnummer",
 )
 REQUIRED = (tuple(NAMESPACES), ("mottattTidspunkt",), ("resultat",))
+TIMES = ("mottattTidspunkt", "lagretTidspunkt", "apnetTidspunkt", "slettetTidspunkt")
 RESULTS = ("mottatt", "feilet", "slettet")
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:
     """One record per row, with up to four facts; only lagretTidspunkt is evidence of registration. CSV, XLSX or ODS.
 
+    A file with names and words of its own is read by the mapping in the reading's options.
     References: the message's ids, `fiksio` for meldingId, `case` for fagsystemMeldingId. Attributes: journalnummer, feilkode. Raises Refused.
     """
     needed = reading.options.needs_municipality
-    layout = Layout(
-        COLUMNS,
-        required=(*REQUIRED, ("organisasjonsnummer", "kommunenummer")) if needed else REQUIRED,
-        numbers=frozenset({"journalnummer", "feilkode"}),
-    )
+    mapping = reading.options.mapping
+    required = (*REQUIRED, ("organisasjonsnummer", "kommunenummer")) if needed else REQUIRED
+    layout = Layout(COLUMNS, required=required, numbers=frozenset({"journalnummer", "feilkode"}))
+    layout = _mapped(layout, mapping) if mapping else layout
 
     def read(line: int, cells: Cells) -> Record:
         portal, svarut, altinn, message, received, result, stored, opened, deleted, case, journal, fault, organisation, municipality, district = cells
+        if mapping:
+            result = mapping.result(result)
+            received, stored, opened, deleted = (mapping.time(text, column) for text, column in zip((received, stored, opened, deleted), TIMES, strict=True))
         owner = whose(municipality, district, organisation, needed=needed)
         return Record(
             line,
@@ -62,6 +67,15 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
         )
 
     return records(carriers.rows(reading, layout, allowed=(carriers.CSV, carriers.SHEET)), layout, read)
+
+
+def _mapped(layout: Layout, mapping: Mapping) -> Layout:
+    """The layout of a file that calls the columns otherwise; one that says nothing of the result may have it said for all of its rows."""
+    return layout._replace(
+        called=tuple((theirs, ours) for ours, theirs in mapping.columns.items()),
+        required=tuple(group for group in layout.required if group != ("resultat",) or "" not in mapping.words),
+        numbers=layout.numbers | frozenset(TIMES) if mapping.dates == DAY_NUMBER else layout.numbers,
+    )
 
 
 def _references(portal: str, svarut: str, altinn: str, message: str, case: str, owner: Whose) -> tuple[Ref, ...]:

@@ -79,7 +79,7 @@ def _read(rows: Iterator[list[Any]], surveyed: Sheet, reading: Reading, layout: 
         if fault is None and not any(value.strip() if isinstance(value, str) else True for value in values):
             continue
         if not names:
-            names = tuple(str(value).strip().casefold() for value in values)
+            names = headers.translated(tuple(str(value).strip().casefold() for value in values), layout)
             headers.check(reading, names, layout)
             pick = headers.picker(names, layout)
             continue

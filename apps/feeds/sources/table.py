@@ -116,9 +116,10 @@ def _header(reading: Reading, encoding: Encoding, layout: Layout) -> Header | No
             return None
     if told and told not in DELIMITERS:
         raise Refused("unknown_separator", found=told)
-    known = {column.casefold() for column in layout.columns}
+    known = {column.casefold() for column in layout.columns} | {name.casefold() for name, _ in layout.called}
     candidates = [(delimiter, _names(line, delimiter)) for delimiter in told or DELIMITERS]
     delimiter, names = max(candidates, key=lambda candidate: len(known.intersection(candidate[1])))
+    names = headers.translated(names, layout)
     headers.check(reading, names, layout)
     return Header(number, delimiter, names, bool(told))
 
