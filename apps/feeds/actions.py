@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit.verbs import Actor, Kind, Verb
-from apps.feeds import catalogue, findings
-from apps.feeds.models import DealtWith, Feed, Preview
+from apps.feeds import catalogue, findings, mappings
+from apps.feeds.models import DealtWith, Feed, Mapping, Preview
 from apps.feeds.pipeline import Rows
 from apps.feeds.record import Notice, Options, Reading, Record, Refused, Rejected
 from apps.feeds.sources.redaction import redact
@@ -23,7 +23,7 @@ from apps.feeds.spool import spooled
 from apps.ledger import actions as ledger
 from apps.ledger import queries as facts
 from apps.ledger import retention, staging
-from apps.ledger.models import WORK_ON_A_FILE, Direction, Import, ImportState, Owed, Work
+from apps.ledger.models import GIVEN_UP, WORK_ON_A_FILE, Direction, Import, ImportState, Owed, Work
 from apps.ledger.stored import open_stored
 from apps.registry import queries as registry
 from apps.registry.models import Service
@@ -31,6 +31,7 @@ from apps.registry.models import Service
 Clock = Callable[[], datetime]
 Watch = Callable[[Iterator[Record | Rejected]], Iterator[Record | Rejected]]
 SECONDS_BETWEEN_BEATS = 1.0
+MAPPABLE = ("missing_column", "duplicate_column")  # why a file is refused whose columns somebody may map
 LONGEST_NAME = 200
 LONGEST_REASON = 1000
 
@@ -48,6 +49,10 @@ class UnknownFormat(Exception):
 
 class ReasonNotKept(Exception):
     """The reason is missing, too long, or holds what looks like an identity number."""
+
+
+class BroughtInBefore(Exception):
+    """The same file, read in the same way, is an import already."""
 
 
 class ReferenceMissing(Exception):
@@ -90,10 +95,11 @@ def receive_file(
     usual = Direction.OUTBOUND if catalogue.FORMATS[format].is_outbound else Direction.INBOUND
     asked: dict[str, Any] = {"format": format, "direction": direction or usual, "vantage": vantage}
     with transaction.atomic():
-        Feed.objects.get_or_create(service=service, **asked, defaults={"created_at": now})
+        feed, _ = Feed.objects.get_or_create(service=service, **asked, defaults={"created_at": now})
         kept: dict[str, Any] = {"encoding": encoding, "reference": reference, "file_name": shown_name(file_name), "by": by if isinstance(by, str) else by.email}
         work = Work.PREVIEW if is_previewed else Work.IMPORT
-        received = ledger.receive(service=service, **asked, **kept, stream=stream, work=work, now=now)
+        version = mappings.version_for(feed, stream)
+        received = ledger.receive(service=service, **asked, **kept, stream=stream, mapping_version=version, work=work, now=now)
         told(Verb.RECEIVED, received.feed_import, None if isinstance(by, str) else by, now, format=format, is_new=received.is_new)
         if received.is_new and is_previewed:
             Preview.objects.create(service=service, feed_import=received.feed_import, recognised=[list(notice) for notice in recognised])
@@ -158,10 +164,51 @@ def try_again(*, feed_import: Import, by: User | None, now: datetime) -> None:
 
 @transaction.atomic
 def approve(*, feed_import: Import, by: User | None, now: datetime) -> None:
-    """Say yes to what a preview showed: the file is owed its import; `by` is None for a command. Raises ledger.NotWaiting."""
-    ledger.take_up(feed_import=feed_import, work=Work.IMPORT, now=now)
+    """Say yes to what a preview showed: the file is owed its import; `by` is None for a command.
+
+    A mapping that was tried becomes the feed's, as a new version unless it says what the newest says. Raises ledger.NotWaiting, BroughtInBefore.
+    """
+    preview = Preview.objects.get(feed_import=feed_import)
+    changed = {"mapping_version": keep_mapping(feed_import, preview.mapping, by, now)} if preview.mapping else {}
+    ledger.take_up(feed_import=feed_import, work=Work.IMPORT, now=now, **changed)
     decided(Verb.APPROVED, feed_import, by, now)
     ring("feeds.run_import", feed_import.pk)
+
+
+def keep_mapping(feed_import: Import, said: dict[str, Any], by: User | None, now: datetime) -> int:
+    """The version of the feed's mapping that says this."""
+    feed = mappings.feed_of(feed_import)
+    newest = mappings.newest(feed)
+    if newest and newest.said == said:
+        same = {name: getattr(feed_import, name) for name in ("service", "stored", "format", "direction", "vantage", "encoding", "reference")}
+        if Import.objects.exclude(state__in=GIVEN_UP).filter(**same, mapping_version=newest.version).exclude(pk=feed_import.pk).exists():
+            raise BroughtInBefore(feed_import.pk)
+        return newest.version
+    made = Mapping.objects.create(service_id=feed.service_id, feed=feed, version=newest.version + 1 if newest else 1, said=said, by=by, at=now)
+    told(Verb.MAPPED, feed_import, by, now, version=made.version)
+    return made.version
+
+
+@transaction.atomic
+def try_mapping(*, feed_import: Import, said: dict[str, Any], by: User, now: datetime) -> None:
+    """Read a file that waits once more, by the mapping `said` (sources.mapping.Mapping as plain values), as a preview. Raises ledger.NotWaiting."""
+    Preview.objects.filter(feed_import=feed_import).update(mapping=said, seen_at=None)
+    ledger.take_up(feed_import=feed_import, work=Work.PREVIEW, now=now)
+    told(Verb.TRIED_AGAIN, feed_import, by, now)
+    ring("feeds.run_import", feed_import.pk)
+
+
+@transaction.atomic
+def read_otherwise(*, feed_import: Import, chosen: dict[str, Any], by: User, now: datetime) -> ledger.Received:
+    """Have a file that was received read as something else (`chosen` as receive_file takes it), and give up the preview that waits, if one does.
+
+    Raises ReferenceMissing, ledger.NotWaiting.
+    """
+    if feed_import.state == ImportState.PREVIEWED:
+        cancel(feed_import=feed_import, by=by, now=now)
+    with spooled(open_stored(feed_import.stored)) as opened, opened() as stream:
+        given: dict[str, Any] = {"service": feed_import.service, "file_name": feed_import.file_name, "stream": stream, "by": by, "now": now}
+        return receive_file(**given, **chosen, is_previewed=True)
 
 
 @transaction.atomic
@@ -211,7 +258,9 @@ def run(*, feed_import_id: int, clock: Clock) -> Import:
     feed_import = Import.objects.select_related("service", "stored").get(pk=feed_import_id)
     waiting = Owed.objects.filter(feed_import=feed_import, work__in=WORK_ON_A_FILE).first()
     if owed := waiting and ledger.claim(owed=waiting, now=clock()):
-        options = Options(encoding=feed_import.encoding, reference=feed_import.reference, vantage=feed_import.vantage)
+        preview = Preview.objects.filter(feed_import=feed_import).first() if owed.work == Work.PREVIEW else None
+        mapping = mappings.read_by(feed_import, preview)
+        options = Options(encoding=feed_import.encoding, reference=feed_import.reference, vantage=feed_import.vantage, mapping=mapping)
         reading = Reading(open=lambda: open_stored(feed_import.stored), options=options)
         work = try_out if owed.work == Work.PREVIEW else bring_in
         # Inside somebody else's transaction nobody could see the progress, and the row itself is not committed yet.
@@ -219,7 +268,10 @@ def run(*, feed_import_id: int, clock: Clock) -> Import:
         try:
             work(owed=owed, feed_import=feed_import, reading=reading, clock=clock, beat=beat)
         except Refused as refusal:
-            refuse(owed, refusal.code, refusal.details, noted(reading), clock())
+            if preview and refusal.code in MAPPABLE and catalogue.FORMATS[feed_import.format].takes_mapping:
+                ask_for_mapping(owed, refusal, noted(reading), clock())
+            else:
+                refuse(owed, refusal.code, refusal.details, noted(reading), clock())
         except ledger.AccountsDiffer as differ:
             details = {name: str(value) for name, value in vars(differ.args[0]).items()}
             refuse(owed, "accounts_differ", details, noted(reading), clock())
@@ -233,6 +285,15 @@ def run(*, feed_import_id: int, clock: Clock) -> Import:
 def refuse(owed: Owed, code: str, details: dict[str, str], warnings: list[object], now: datetime) -> None:
     ledger.refuse(owed=owed, code=code, details=details, warnings=warnings, now=now)
     told(Verb.REFUSED, owed.feed_import, Actor.WORKER, now, code=code)
+
+
+@transaction.atomic
+def ask_for_mapping(owed: Owed, refusal: Refused, warnings: list[object], now: datetime) -> None:
+    """The file waits, as a previewed one does, for somebody to say which column is which."""
+    counts = {"read": None, "accepted": None, "duplicate": None, "rejected": None}
+    why = {"code": refusal.code, "details": refusal.details}
+    Preview.objects.filter(feed_import=owed.feed_import_id).update(**counts, findings={}, refusal=why, seen_at=now)
+    ledger.show(owed=owed, warnings=warnings, now=now)
 
 
 def noted(reading: Reading) -> list[object]:

@@ -1,8 +1,10 @@
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.feeds import catalogue, recognition
+from apps.feeds import catalogue, recognition, wording
 from apps.feeds.sources.archive_receipts import KEYS
+from apps.feeds.sources.mottakslogg import NAMESPACES as MESSAGE_IDS
 from apps.ledger.models import Direction
 from apps.ledger.wording import NAMESPACES
 from apps.registry.models import Service
@@ -48,18 +50,13 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(each, initial) for each in data or [None]]
 
 
-class UploadForm(forms.Form):
+class ReadingForm(forms.Form):
+    """What a file is, and what its format asks beside that."""
+
     format = forms.ChoiceField(
         label=_("What is it?"),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what kind of file it is."), "invalid_choice": _("Choose one of the kinds of file shown.")},
-    )
-    service = forms.ModelChoiceField(
-        label=_("Service"),
-        queryset=Service.objects.none(),
-        empty_label=_("Choose a service"),
-        help_text=_("Lines that belong to another service are rejected, with a reason."),
-        error_messages={"required": _("Choose the service that the file belongs to."), "invalid_choice": _("Choose one of your own services.")},
     )
     vantage = forms.ChoiceField(label=_("Whose view does the file show?"), choices=VANTAGES, initial="recipient", required=False)
     direction = forms.ChoiceField(label=_("Which way do the messages go?"), choices=Direction, initial=Direction.INBOUND, required=False)
@@ -75,6 +72,27 @@ class UploadForm(forms.Form):
         required=False,
         help_text=_("The system that asked for the archiving gave its own identifier. Only when it is known whose that is can it be tied to a message."),
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["format"].choices = [(name, _(format.title)) for name, format in catalogue.FORMATS.items()]
+
+    def chosen(self, format):
+        """What was asked of a file of this format, as `receive_file` takes it; what the format does not ask is not answered."""
+        answers = {name: self.cleaned_data.get(name) or self.fields[name].initial or "" if name in asks(catalogue.FORMATS[format]) else "" for name in ASKED}
+        whose_key = answers.pop("whose_key")
+        answers["reference"] = answers["reference"] or whose_key
+        return answers | {"format": format, "direction": answers["direction"] or None}
+
+
+class UploadForm(ReadingForm):
+    service = forms.ModelChoiceField(
+        label=_("Service"),
+        queryset=Service.objects.none(),
+        empty_label=_("Choose a service"),
+        help_text=_("Lines that belong to another service are rejected, with a reason."),
+        error_messages={"required": _("Choose the service that the file belongs to."), "invalid_choice": _("Choose one of your own services.")},
+    )
     at_once = forms.BooleanField(
         label=_("Bring in at once"),
         required=False,
@@ -87,7 +105,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args, services, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["service"].queryset = services
-        self.fields["format"].choices = [(FROM_THE_FILE, _("Find out from the file"))] + [(name, _(format.title)) for name, format in catalogue.FORMATS.items()]
+        self.fields["format"].choices = [(FROM_THE_FILE, _("Find out from the file")), *self.fields["format"].choices]
         self.initial.setdefault("format", FROM_THE_FILE)
         if len(services) == 1:
             self.initial["service"] = services[0]
@@ -99,9 +117,64 @@ class UploadForm(forms.Form):
         return recognition.Told(self.cleaned_data["format"], ())
 
     def chosen(self, format):
-        """What was asked of the files that are of this format, as `receive_file` takes it; what the format does not ask is not answered."""
-        answers = {name: self.cleaned_data.get(name) or self.fields[name].initial or "" if name in asks(catalogue.FORMATS[format]) else "" for name in ASKED}
-        whose_key = answers.pop("whose_key")
-        answers["reference"] = answers["reference"] or whose_key
-        given = {"service": self.cleaned_data["service"], "format": format, "direction": answers["direction"] or None}
-        return answers | given | {"is_previewed": not self.cleaned_data["at_once"]}
+        return super().chosen(format) | {"service": self.cleaned_data["service"], "is_previewed": not self.cleaned_data["at_once"]}
+
+
+NOT_IN_THE_FILE = [("", _("– not in the file –"))]
+MEANINGS = [("", _("– not said –")), ("mottatt", _("Received")), ("feilet", _("Failed")), ("slettet", _("Deleted"))]
+DECIMAL_SIGNS = [(",", _("Comma")), (".", _("Full stop"))]
+
+
+class MappingForm(forms.Form):
+    """Which of a file's columns is which of ours, and what its words and times mean. `names` are the file's columns, `words` its results, case-folded."""
+
+    dates = forms.ChoiceField(label=_("How are times written?"), choices=list(wording.DATES.items()), required=False)
+    decimal = forms.ChoiceField(label=_("What stands before decimals?"), choices=DECIMAL_SIGNS, required=False, help_text=_("Only matters for day numbers."))
+
+    def __init__(self, *args, names, words, **kwargs):
+        super().__init__(*args, **kwargs)
+        theirs = NOT_IN_THE_FILE + [(name, name) for name in dict.fromkeys(names) if name]
+        for ours, label in wording.COLUMNS.items():
+            self.fields[ours] = forms.ChoiceField(label=label, choices=theirs, required=False)
+        self.words = list(dict.fromkeys([*words, ""]))
+        for number, word in enumerate(self.words):
+            label = format_lazy(_("“{word}” means"), word=word) if word else _("Empty, or no such column, means")
+            self.fields[f"word-{number}"] = forms.ChoiceField(label=label, choices=MEANINGS, required=False)
+
+    @staticmethod
+    def filled(mapping, words):
+        """What the form shows of a mapping at first."""
+        words = list(dict.fromkeys([*words, ""]))
+        return {**mapping.columns, "dates": mapping.dates, "decimal": mapping.decimal} | {
+            f"word-{number}": mapping.words.get(word, "") for number, word in enumerate(words)
+        }
+
+    def columns(self):
+        return [self[ours] for ours in wording.COLUMNS]
+
+    def meanings(self):
+        return [self[f"word-{number}"] for number in range(len(self.words))]
+
+    def clean(self):
+        cleaned = super().clean()
+        if not any(cleaned.get(ours) for ours in MESSAGE_IDS):
+            self.add_error(next(iter(MESSAGE_IDS)), _("Say which column names the message: one of these three."))
+        if not cleaned.get("mottattTidspunkt"):
+            self.add_error("mottattTidspunkt", _("Say which column tells when the message was received."))
+        if not cleaned.get("resultat") and not cleaned.get(f"word-{self.words.index('')}"):
+            self.add_error("resultat", _("Say which column tells what came of the message, or below what all rows mean."))
+        used = [cleaned[ours] for ours in wording.COLUMNS if cleaned.get(ours)]
+        for ours in wording.COLUMNS:
+            if cleaned.get(ours) and used.count(cleaned[ours]) > 1:
+                self.add_error(ours, _("One column of the file cannot be two of ours."))
+        return cleaned
+
+    def said(self):
+        """The mapping as plain values (sources.mapping.Mapping)."""
+        answers = self.cleaned_data
+        return {
+            "columns": {ours: answers[ours] for ours in wording.COLUMNS if answers[ours]},
+            "words": {word: answers[f"word-{number}"] for number, word in enumerate(self.words) if answers[f"word-{number}"]},
+            "dates": answers["dates"],
+            "decimal": answers["decimal"] or ",",
+        }

@@ -28,7 +28,7 @@ class Mapping(models.Model):
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="mappings", db_index=False)
     version = models.PositiveIntegerField()  # from 1
     said = models.JSONField()  # sources.mapping.Mapping, as plain values
-    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")  # unset: the operator, by a command
     at = models.DateTimeField()
 
     class Meta:

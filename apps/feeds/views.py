@@ -18,9 +18,9 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import actions, catalogue, queries, wording
+from apps.feeds import actions, catalogue, mappings, queries, wording
 from apps.feeds.filters import ImportFilter, RejectionFilter
-from apps.feeds.forms import ASKED, UploadForm
+from apps.feeds.forms import ASKED, MappingForm, ReadingForm, UploadForm
 from apps.feeds.models import Preview, Rejection
 from apps.feeds.queries import Fate, Part
 from apps.feeds.tables import ImportTable, RejectionTable
@@ -44,6 +44,11 @@ OUTCOMES = {
     ImportState.PREVIEWED: "previewed",
     ImportState.CANCELLED: "cancelled",
 }
+
+
+# A file that nothing was brought in of may be read as something else.
+READABLE_OTHERWISE = (ImportState.PREVIEWED, ImportState.REFUSED, ImportState.CANCELLED)
+READ_AS = ("format", "vantage", "direction", "encoding", "reference")
 
 
 class RowsInView(TablePage):
@@ -285,14 +290,54 @@ def cancel(request, pk):
     return decide(request, pk, actions.cancel)
 
 
-def decide(request, pk, action):
-    """Yes or no to what a preview showed; of two people who answer at the same moment the second is told."""
+def decide(request, pk, action, **said):
+    """What a person says to a preview; of two people who answer at the same moment the second is told."""
     feed_import = to_import(request, pk)
     try:
-        action(feed_import=feed_import, by=request.user, now=timezone.now())
+        action(feed_import=feed_import, by=request.user, now=timezone.now(), **said)
     except NotWaiting:
         messages.warning(request, _("Somebody has decided about this file meanwhile. Nothing was changed."))
+    except actions.BroughtInBefore:
+        messages.warning(request, _("The same file was brought in before with the same mapping of columns. Nothing was changed."))
     return redirect("imports:detail", pk)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_http_methods(["GET", "POST"])
+def mapping(request, pk):
+    """Which column is which; what is said is tried on the whole file, and kept only with the yes to what that showed."""
+    feed_import = to_import(request, pk)
+    preview = Preview.objects.filter(feed_import=feed_import).first()
+    if not preview or feed_import.state != ImportState.PREVIEWED or not catalogue.FORMATS[feed_import.format].takes_mapping:
+        raise Http404
+    viewed(request, feed_import, mapping=True)
+    page = mappings.to_fill(feed_import, preview)
+    initial = MappingForm.filled(page.mapping, page.words)
+    form = MappingForm(request.POST or None, names=page.seen.names, words=page.words, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        return decide(request, pk, actions.try_mapping, said=form.said())
+    return render(request, "imports/mapping.html", context(request, feed_import) | {"form": form, "page": page}, status=422 if form.errors else 200)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_http_methods(["GET", "POST"])
+def otherwise(request, pk):
+    """The same file as something else than it was taken for; it need not be uploaded again."""
+    feed_import = to_import(request, pk)
+    if feed_import.state not in READABLE_OTHERWISE or feed_import.stored.removed_at:
+        raise Http404
+    form = ReadingForm(request.POST or None, initial={name: getattr(feed_import, name) for name in READ_AS})
+    if form.is_valid():
+        try:
+            received = actions.read_otherwise(
+                feed_import=feed_import, chosen=form.chosen(form.cleaned_data["format"]), by=request.user, now=timezone.now()
+            ).feed_import
+            return redirect("imports:detail", received.pk)
+        except actions.ReferenceMissing:
+            form.add_error("reference", unnamed(feed_import.file_name))
+        except NotWaiting:
+            return decide(request, pk, actions.cancel)
+    return render(request, "imports/otherwise.html", context(request, feed_import) | asked(form), status=422 if form.errors else 200)
 
 
 def to_import(request, pk):
@@ -351,6 +396,7 @@ def context(request, feed_import):
         "import": feed_import,
         "now": timezone.now(),
         "may_import": may(request, feed_import, Permission.IMPORT_FILES),
+        "takes_mapping": feed_import.format in catalogue.FORMATS and catalogue.FORMATS[feed_import.format].takes_mapping,
         "may_see_rejections": may(request, feed_import, Permission.SEE_REJECTIONS),
         "still_rejected": feed_import.rejections.open().count(),
         "may_see_deliveries": may(request, feed_import, Permission.SEE_DELIVERIES),

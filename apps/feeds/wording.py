@@ -1,11 +1,13 @@
 """Feeds in the words of the person who reads the page: reasons, formats, and how an import stands."""
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.feeds import catalogue, reasons
 from apps.feeds.queries import Fate
+from apps.feeds.sources import mapping
 from apps.ledger.models import Import, ImportState
 from apps.ui.marks import Look
 
@@ -21,6 +23,37 @@ LOOKS: dict[str, Look] = {
 }
 LIVELY = Look("transit", "info")  # on its own page, where one can see it move
 WITH_REJECTIONS = Look("half", "warning")
+# The columns of the receive log, in the words of who maps a file's columns to them.
+COLUMNS: dict[str, str | Promise] = {
+    "bekymringsmeldingId": _("The report's identifier in the national portal"),
+    "forsendelseId": _("The message's identifier in KS SvarUt"),
+    "correspondenceId": _("The message's identifier in Altinn"),
+    "mottattTidspunkt": _("When the case system received it"),
+    "resultat": _("What came of it"),
+    "lagretTidspunkt": _("When the case system stored it, the proof that it arrived"),
+    "fagsystemMeldingId": _("The case system's own identifier"),
+    "meldingId": _("The message's identifier in Fiks IO"),
+    "apnetTidspunkt": _("When it was opened"),
+    "slettetTidspunkt": _("When it was deleted"),
+    "journalnummer": _("Journal number"),
+    "feilkode": _("Error code"),
+    "organisasjonsnummer": _("Organisation number of the municipality"),
+    "kommunenummer": _("Municipality number"),
+    "bydelsnummer": _("District number"),
+}
+DATES: dict[str, str | Promise] = {
+    "": format_lazy(_("Year first, or day first with full stops: {example}"), example=mapping.DATES[""]),
+    "day_first": format_lazy(_("Day first: {example}"), example=mapping.DATES["day_first"]),
+    "day_first_short": format_lazy(_("Day first, two digits of the year: {example}"), example=mapping.DATES["day_first_short"]),
+    "month_first": format_lazy(_("Month first: {example}"), example=mapping.DATES["month_first"]),
+    "compact": format_lazy(_("Without signs: {example}"), example=mapping.DATES["compact"]),
+    "day_number": format_lazy(_("The day numbers of a spreadsheet: {example}"), example=mapping.DATES["day_number"]),
+}
+WHY_PROPOSED: dict[str, str | Promise] = {
+    "same_name": _("proposed: the same name"),
+    "known_word": _("proposed: a word that other systems use"),
+    "similar_name": _("proposed: the name is nearly the same"),
+}
 FATES: dict[str, Look] = {
     Fate.ACCEPTED: Look("filed"),
     Fate.DUPLICATE: Look("ring"),

@@ -85,6 +85,15 @@ def told_fact(code, native, at, by_day):
 
 
 @register.simple_tag
+def why_proposed(reasons, ours):
+    """{% why_proposed page.reasons "resultat" as why %}: why a column was proposed for ours, or nothing."""
+    reason = reasons.get(ours)
+    if reason is None:
+        return ""
+    return f"{wording.WHY_PROPOSED[reason.code]} ({reason.alike} %)" if reason.code == "similar_name" else wording.WHY_PROPOSED[reason.code]
+
+
+@register.simple_tag
 def columns_not_read(feed_import):
     """{% columns_not_read import as columns %}: the names of the columns that are not part of the format."""
     return ", ".join(details["columns"] for code, details in feed_import.warnings if code == "unknown_columns")
