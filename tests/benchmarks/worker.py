@@ -56,6 +56,28 @@ def receive(listed: str) -> dict[str, object]:
     return {"seconds": time.perf_counter() - begun, "cpu": cpu("default") - worked}
 
 
+def preview(listed: str) -> dict[str, object]:
+    """Seconds from the first byte of a file to the page that shows its preview, and from the yes to its end."""
+    service, format, path = json.loads(listed)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(caseworker())
+    begun, worked = time.perf_counter(), cpu("default")
+    with Path(path).open("rb") as stream:
+        given = {"service": Service.objects.get(code=service), "format": format, "file_name": path, "stream": stream, "by": "benchmark", "is_previewed": True}
+        feed_import = feeds.receive_file(**given, now=timezone.now()).feed_import
+    shown = feeds.run(feed_import_id=feed_import.pk, clock=timezone.now)
+    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES=plain_files):
+        page = client.get(f"/imports/{feed_import.pk}/")
+    seen, work = time.perf_counter(), cpu("default") - worked
+    if (shown.state, page.status_code) != (ImportState.PREVIEWED, 200):
+        raise SystemExit(f"{path} is {shown.state}: {shown.refusal}; its page answered {page.status_code}")
+    feeds.approve(feed_import=shown, by=None, now=timezone.now())
+    begun_again = time.perf_counter()
+    done = feeds.run(feed_import_id=feed_import.pk, clock=timezone.now)
+    return {"rows": done.read, "shown": seen - begun, "work": work, "brought_in": time.perf_counter() - begun_again, "peak": memory("VmHWM")}
+
+
 def work_off() -> dict[str, object]:
     """Import what was received and reconcile what that touched, as each process of the worker does: the imports were rung for first.
 
@@ -231,6 +253,7 @@ def memory(field: str) -> float:
 WORK = {
     "prepare": prepare,
     "receive": receive,
+    "preview": preview,
     "work_off": work_off,
     "accounts": accounts_of_all,
     "copy_rows": copy_rows,
