@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.told.Told",
     "django.middleware.security.SecurityMiddleware",
+    "config.browser.Permissions",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -221,6 +222,7 @@ IS_PUBLIC = not LOOPBACK.issuperset(ALLOWED_HOSTS)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PUBLIC
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if IS_PUBLIC else 0  # the reverse proxy that ends TLS says who asked, in the last part of X-Forwarded-For
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PUBLIC
+CSRF_COOKIE_HTTPONLY = True  # our scripts find the token in the page
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_PUBLIC else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PUBLIC
 SECURE_CONTENT_TYPE_NOSNIFF = True

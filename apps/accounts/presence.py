@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -53,6 +54,7 @@ class Presence:
         response = self.get_response(request)
         if key and session.session_key and session.session_key != key and request.user.is_authenticated:
             actions.follow_sign_in(session_key=key, to=session.session_key)
+        add_never_cache_headers(response)  # nor does the next person at a shared machine find the page by going back
         return response
 
     def _ended(self, request: HttpRequest, owner: int) -> HttpResponse:
