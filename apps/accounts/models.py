@@ -109,6 +109,11 @@ class Membership(models.Model):
         ]
 
 
+# What a browser says of itself names its forebears too: the first that fits is meant.
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+
+
 class SignIn(models.Model):
     """A session that a person began by signing in, for as long as it may still be open: so that they can see it and end it."""
 
@@ -117,3 +122,9 @@ class SignIn(models.Model):
     began_at = models.DateTimeField()
     source = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=200)
+
+    @property
+    def browser(self):
+        """What the browser says of itself, in two words."""
+        found = [next((name for sign, name in signs if sign in self.device), "") for signs in (BROWSERS, SYSTEMS)]
+        return ", ".join(filter(None, found)) or self.device

@@ -51,6 +51,7 @@ class Presence:
         session.setdefault(BEGAN, seconds)
         if BY_ITSELF not in request.headers and seconds - session.get(SEEN, 0) >= WRITE_EVERY:
             session[SEEN] = seconds
+        unsent.forget_when_sent(request)
         response = self.get_response(request)
         if key and session.session_key and session.session_key != key and request.user.is_authenticated:
             actions.follow_sign_in(session_key=key, to=session.session_key)

@@ -69,6 +69,12 @@ def shown(request: HttpRequest) -> Unsent | None:
     return Unsent(kept["path"], [(name, value) for name, value in kept["fields"]]) if kept else None
 
 
+def forget_when_sent(request: HttpRequest) -> None:
+    """What is sent to where it was going is kept no longer."""
+    if request.method == "POST" and request.session.get(KEPT, {}).get("path") == request.path:
+        forget(request)
+
+
 def forget(request: HttpRequest) -> None:
     request.session.pop(KEPT, None)
 

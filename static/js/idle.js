@@ -22,7 +22,7 @@ async function stay() {
 
 function show(part) {
   for (const [name, element] of Object.entries(parts)) element.hidden = name !== part;
-  idle.setAttribute("aria-labelledby", "idle-title");
+  idle.setAttribute("aria-labelledby", `idle-${part}`);
   if (!idle.open) idle.showModal();
 }
 

@@ -104,6 +104,7 @@ def test_what_was_typed_when_the_session_ended_is_shown_after_signing_in_and_sen
     assert "Ny Person" in page.text
     assert f'action="{reverse("accounts:people")}"' in page.text
     assert client.post(reverse("accounts:people"), dict(page.context["unsent"].fields)).status_code == 200
+    assert client.get(reverse("accounts:unsent")).status_code == 302, "what is sent is kept no longer"
     assert User.objects.filter(email="ny@example.no").exists()
 
 
@@ -200,3 +201,15 @@ def test_sessions_that_are_over_are_forgotten(client, mads, town, start):
     signing.give_password(client, mads.email, town.password)
 
     assert mads.sign_ins.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0 Safari/537.36 Edg/139.0", "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1", "Safari, iPhone"),
+        ("curl/8.0", "curl/8.0"),
+    ],
+)
+def test_a_browser_is_named_in_two_words(said, shown):
+    assert SignIn(device=said).browser == shown

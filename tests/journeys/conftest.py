@@ -3,6 +3,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from itertools import count
 
 import pytest
@@ -30,25 +31,42 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def framme(chromium, tmp_path_factory):
+def running(chromium, tmp_path_factory):
     """The whole program, with the people of the journey and no message yet."""
     with serving_from(tmp_path_factory.mktemp("journey").resolve() / "home") as running:
-        invite = [sys.executable, "manage.py", "shell", "-c", "from tests.journeys import invitation; invitation.invite()"]
-        subprocess.run(invite, cwd=ROOT, env=running.environment, check=True, capture_output=True)
-        yield running.address().rstrip("/")
+        manage(running, "shell", "-c", "from tests.journeys import invitation; invitation.invite()")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def command(running):
+    """Runs a command of the program that is running, beside it."""
+    return partial(manage, running)
+
+
+def manage(running, *words):
+    subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=running.environment, check=True, capture_output=True)
 
 
 @pytest.fixture
-def visitor(chromium, framme, request):
-    """Opens a window of one's own for each person who signs in."""
+def window(chromium, running, request):
+    """Opens a window of its own, where nobody is signed in."""
     folder = RESULTS / request.node.name
     shutil.rmtree(folder, ignore_errors=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         expect.set_options(timeout=SECONDS * 1000)
         pictures = (folder / f"{number:02}" for number in count(1))
-        yield lambda email: Visitor(browser.new_context(locale="nb-NO").new_page(), framme, pictures).sign_in(email)
+        # By a name and not by a number: what browsers know passkeys by.
+        address = running.address().rstrip("/").replace("127.0.0.1", "localhost")
+        yield lambda: Visitor(browser.new_context(locale="nb-NO").new_page(), address, pictures)
         browser.close()
+
+
+@pytest.fixture
+def visitor(window):
+    """Opens a window of one's own for each person who signs in."""
+    return lambda email: window().sign_in(email)
 
 
 class Visitor:

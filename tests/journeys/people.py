@@ -2,6 +2,7 @@
 
 PASSWORD = "en-lang-prøve-2024"
 ADMINISTRATOR, CASEWORKER, REVIEWER, AUDITOR = "anne@example.no", "kari@example.no", "siri@example.no", "petra@example.no"
+MANAGER = "mads@example.no"  # of another service than the others
 PEOPLE = {
     ADMINISTRATOR: ("Anne Adler", "import_administrator"),
     CASEWORKER: ("Kari Kvam", "caseworker"),
