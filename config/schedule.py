@@ -13,6 +13,7 @@ SCHEDULE = {
 }
 HOURLY = {
     "where the trail has come to is signed and kept outside the database": "audit.anchor",
+    "sessions that are over, what was typed in them, and attempts that no longer count are forgotten": "accounts.forget_ended",
 }
 DAILY = {
     "files and attributes that must not be kept longer are removed": "feeds.remove_due",

@@ -1,6 +1,6 @@
 import secrets
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from allauth.mfa.models import Authenticator
@@ -20,6 +20,7 @@ from apps.registry.models import Service
 
 PASSWORD_BYTES = 12
 DEVICE_LENGTH = 200
+COME_BACK = timedelta(hours=12)
 
 
 class EmailTaken(Exception):
@@ -220,6 +221,14 @@ def begin_sign_in(*, user: User, session_key: str, source: str | None, device: s
     open_ones = Session.objects.filter(expire_date__gt=now).values("session_key")
     SignIn.objects.filter(user=user).exclude(session_key__in=open_ones).delete()
     return SignIn.objects.create(user=user, session_key=session_key, began_at=now, source=source, device=device[:DEVICE_LENGTH])
+
+
+@transaction.atomic
+def forget_ended(*, now: datetime) -> None:
+    """Sessions that are over long enough for nobody to come back for what they had typed; attempts to sign in that no longer count."""
+    Session.objects.filter(expire_date__lt=now - COME_BACK).delete()
+    SignIn.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    lockout.forget(before=now - COME_BACK)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import lockout
+from apps.accounts import lockout, second_factor
 from apps.accounts.roles import NATIONAL, Role
 from apps.audit import actions as audit
 from apps.audit.verbs import Verb
@@ -65,7 +65,10 @@ class Counted:
     def clean_code(self):
         if lockout.is_locked(context.request, self.user.email):
             raise get_adapter().validation_error("too_many_login_attempts")
-        return super().clean_code()
+        code = super().clean_code()
+        if not second_factor.is_first_use(self.authenticator, code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
     def _emit_authentication_failed(self, authenticator):
         super()._emit_authentication_failed(authenticator)

@@ -67,6 +67,11 @@ def open_source(address: str) -> int:
     return _forget(AccessAttempt.objects.filter(ip_address=address))
 
 
+def forget(*, before: datetime) -> None:
+    """What was tried before a moment so long ago that it counts no more."""
+    AccessAttempt.objects.filter(attempt_time__lt=before).delete()
+
+
 class Attempts(AxesDatabaseHandler):
     def get_failures(self, request: HttpRequest, credentials: dict | None = None) -> int:
         """Measured against the limit of an account: a source has tried as often when it has used up the same part of its own."""

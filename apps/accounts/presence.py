@@ -8,15 +8,17 @@ What a person had typed when their session ended is kept for them: see `unsent`.
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -61,13 +63,22 @@ class Presence:
     def _ended(self, request: HttpRequest, owner: int) -> HttpResponse:
         """Say so on the page for signing in, where whatever else needs somebody leads."""
         messages.info(request, _("You were signed out because nothing had happened for a while, or because it was 8 hours since you signed in."))
-        if request.method == "POST" and unsent.keep(request, owner=owner, path=request.POST.get(unsent.PATH, request.path)):
-            return _away(request, f"{reverse('account_login')}?next={reverse('accounts:unsent')}")
+        if request.method == "POST" and resolve(request.path).view_name not in unsent.NEVER - {"accounts:unsent-keep"}:
+            is_kept = unsent.keep(request, owner=owner, path=request.POST.get(unsent.PATH, request.path))
+            back = reverse("accounts:unsent") if is_kept else _page_before(request)
+            return _away(request, f"{reverse('account_login')}?{urlencode({'next': back})}")
         return _beyond_fragments(request, self.get_response(request))
 
 
 def _is_too_long(request: HttpRequest, now: datetime) -> bool:
     return now.timestamp() - request.session.get(BEGAN, now.timestamp()) > settings.SESSION_LONGEST
+
+
+def _page_before(request: HttpRequest) -> str:
+    """Where the form stood; where it was going is no page."""
+    before = request.headers.get("referer", "")
+    is_ours = url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return urlsplit(before)._replace(scheme="", netloc="").geturl() if is_ours else "/"
 
 
 def _beyond_fragments(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -5,8 +5,10 @@ import hashlib
 from collections.abc import Callable
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -28,6 +30,7 @@ OPEN_WITHOUT = {
     "accounts:stay",
 }
 PROVEN_ELSEWHERE = "second_factor_elsewhere"  # in a session that began where an identity provider vouched for a second factor of its own
+STILL_GOOD = 3  # codes of an app at any time: its own half minute's, the one before and the one after
 KEY_OF = b"framme second factor "
 
 
@@ -35,6 +38,18 @@ def is_missing(request: HttpRequest) -> bool:
     """Whether the person of this request must set one up before anything else."""
     user = request.user
     return user.is_authenticated and not (user.is_demo or user.has_second_factor or request.session.get(PROVEN_ELSEWHERE))
+
+
+@transaction.atomic
+def is_first_use(authenticator: Authenticator, code: str) -> bool:
+    """Whether this code of an app was not used before, by any process; remembers the few that could still be tried again."""
+    if authenticator.type != Authenticator.Type.TOTP:
+        return True  # a recovery code is crossed out when it is used
+    kept = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+    used = kept.data.get("used", [])
+    kept.data["used"] = [code, *used][:STILL_GOOD]
+    kept.save(update_fields=["data"])
+    return code not in used
 
 
 class Required:

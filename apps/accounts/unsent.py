@@ -44,7 +44,7 @@ def owner_of_ended(session_key: str, now: datetime) -> int | None:
 def keep(request: HttpRequest, *, owner: int, path: str) -> bool:
     """Keep the posted fields for the person; whether there was something to keep. `path` must be one of ours."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_OURS]
-    if not fields or sum(len(value) for _name, value in fields) > LIMIT or not _is_work(path):
+    if request.FILES or not fields or sum(len(value) for _name, value in fields) > LIMIT or not _is_work(path):
         return False
     request.session[KEPT] = {"owner": owner, "path": path, "fields": fields}
     return True

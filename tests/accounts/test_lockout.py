@@ -21,10 +21,9 @@ def town(db):
     return founded()
 
 
-@pytest.fixture
-def client(client):
-    client.cookies["django_language"] = "en"
-    return client
+@pytest.fixture(autouse=True)
+def bokmal_is_not_the_matter(settings):
+    settings.LANGUAGE_CODE = "en"
 
 
 @pytest.fixture

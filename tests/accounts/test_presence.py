@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -148,6 +149,34 @@ def test_the_page_hands_in_what_was_typed_when_it_notices_first(client, mads, to
     client.post(away.url, {"login": mads.email, "password": town.password})
 
     assert TEXT in client.get(reverse("accounts:unsent")).text
+
+
+def test_a_button_without_a_text_leads_back_to_its_page_and_not_to_where_only_buttons_lead(client, mads, start):
+    start.shift(timedelta(minutes=16))
+    people = reverse("accounts:people")
+
+    away = client.post(reverse("accounts:sign-ins-end"), headers={"referer": "http://testserver/people/"})
+
+    assert away.url == f"{reverse('account_login')}?next={people.replace('/', '%2F')}"
+
+
+def test_a_file_is_not_kept(client, mads, start):
+    start.shift(timedelta(minutes=16))
+
+    client.post(reverse("accounts:people"), FIELDS | {"file": SimpleUploadedFile("a.csv", b"a;b")})
+
+    assert "unsent" not in client.session
+
+
+def test_what_is_over_is_forgotten_after_half_a_day(client, mads, start):
+    start.shift(timedelta(minutes=16))
+    client.post(reverse("accounts:people"), FIELDS)
+    assert Session.objects.count() == 2
+
+    start.shift(timedelta(hours=12, minutes=20))
+    actions.forget_ended(now=timezone.now())
+
+    assert (Session.objects.count(), SignIn.objects.count()) == (0, 0)
 
 
 def test_a_fragment_of_a_page_is_not_answered_with_the_page_for_signing_in(client, mads, start):
