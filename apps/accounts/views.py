@@ -157,6 +157,7 @@ def services(request):
     areas = queries.areas(services=queries.services(user=request.user, permission=Permission.MANAGE_SERVICES, now=now), now=now)
     form = ServiceForm(request.POST or None, areas=areas)
     if form.is_valid():
+        fresh.ask(request)  # it gives roles to those who go along
         try:
             made = actions.make_service(code=form.cleaned_data["code"], name=form.cleaned_data["name"], areas=form.chosen_areas(), by=request.user, now=now)
         except registry.CodeTaken:

@@ -244,6 +244,12 @@ def test_an_address_that_the_provider_does_not_vouch_for_opens_no_account(visito
     assert roles_of(anne) == {("auditor", "4601")}
 
 
+def test_no_directory_says_who_sets_the_system_up(visitor, town):
+    town.person("anne@example.no", is_superuser=True)
+
+    assert visitor.sign_in("anne").status_code == 403
+
+
 def test_unless_the_settings_say_that_the_directory_is_to_be_believed(visitor, town, settings):
     settings.OIDC_TRUST_EMAIL = True
     anne = town.person("anne@example.no", is_demo=False)

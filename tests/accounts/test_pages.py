@@ -299,6 +299,16 @@ def test_giving_a_role_asks_who_one_is_and_then_goes_on_with_what_was_typed(clie
     assert User.objects.get(email="anne@example.no").check_password(done.context["password"])
 
 
+def test_making_a_service_asks_who_one_is_because_it_gives_roles(client, town, administrator):
+    old(client)
+
+    asked = client.post(reverse(SERVICES), {"code": "ringerike-hole", "name": "Ringerike og Hole", "areas": ["3305/", "3310/"]})
+
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    client.post(asked.url, {"password": town.password, "next": reverse(SERVICES)})
+    assert Service.objects.filter(code="ringerike-hole").exists()
+
+
 def test_taking_a_list_out_asks_who_one_is(client, town, manager):
     url = reverse("deliveries:list") + "?format=csv"
     assert client.get(url).status_code == 200
