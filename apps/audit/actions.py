@@ -14,32 +14,10 @@ from apps.audit.verbs import READS, Actor, Kind, Verb
 
 NATIONAL = (None,)  # the chain of what belongs to no service
 
-# The heads are written first: whoever writes them next, for the same chains, waits here, and then sees what was written. They are taken in the order of
-# the services, so that two writers to several chains cannot each wait for the other. The first link has the chain's name in place of a hash before it.
-CHAIN = """
-WITH told AS MATERIALIZED (
-    SELECT service_id, text FROM unnest(%(services)s::bigint[], %(texts)s::text[]) AS t (service_id, text) ORDER BY service_id NULLS FIRST
-), head AS (
-    INSERT INTO audit_head AS h (service_id, position, hash)
-    SELECT service_id, 1, sha256(sha256(convert_to('framme trail ' || coalesce(service_id::text, 'national'), 'UTF8')) || convert_to(text, 'UTF8')) FROM told
-        ON CONFLICT (service_id) DO UPDATE SET position = h.position + 1, hash = sha256(h.hash || convert_to(
-            (SELECT text FROM told WHERE told.service_id IS NOT DISTINCT FROM h.service_id), 'UTF8'))
-    RETURNING h.service_id, h.position, h.hash
+# Functions of the database (migration 0004): one chains what was done, the other keeps what was read until it is sealed.
+CHAIN, READ = (
+    f"SELECT {function}(%(services)s, %(texts)s, %(at)s, %(actor)s, %(person)s, %(verb)s, %(kind)s, %(object)s)" for function in ("audit_chain", "audit_read")
 )
-INSERT INTO audit_entry (at, service_id, actor, person_id, verb, kind, object_id, text, position, hash)
-SELECT %(at)s, told.service_id, %(actor)s, %(person)s, %(verb)s, %(kind)s, %(object)s, told.text, head.position, head.hash
-  FROM told JOIN head ON head.service_id IS NOT DISTINCT FROM told.service_id
-"""
-
-READ = """
-WITH told AS (
-    INSERT INTO audit_entry (at, service_id, actor, person_id, verb, kind, object_id, text)
-    SELECT %(at)s, service_id, %(actor)s, %(person)s, %(verb)s, %(kind)s, %(object)s, text
-      FROM unnest(%(services)s::bigint[], %(texts)s::text[]) AS t (service_id, text)
-    RETURNING id, service_id
-)
-INSERT INTO audit_unsealed (entry_id, service_id) SELECT id, service_id FROM told
-"""
 
 SEALED_AT_ONCE = 5000
 # A read that is gone although it waits for its seal is sealed as gone: its id is in the seal, and its text in no hash.
@@ -119,7 +97,7 @@ def _ranges(ids: Iterable[int]) -> list[list[int]]:
 def _write(statement: str, verb: Verb, by: By, services: Iterable[int | None], about: About, now: datetime, details: dict[str, object]) -> None:
     actor, person = _who(by)
     kind, number = about or ("", None)
-    chains = sorted(set(services), key=lambda service: service or 0) or list(NATIONAL)
+    chains = sorted(set(services), key=lambda service: service or 0) or list(NATIONAL)  # in order, so that nobody waits in a circle
     told: dict[str, Any] = {"at": now, "actor": actor, "person": person, "verb": verb, "kind": kind, "object": number}
     texts = [canon.text(**told, service=service, details=details) for service in chains]
     with connection.cursor() as cursor:

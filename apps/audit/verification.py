@@ -144,6 +144,6 @@ def _name(service: int | None) -> str:
 def _read(sql: str, params: Any = None) -> Iterator[Any]:
     """Through a cursor of the server, so that a million rows take no more memory than a few."""
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = AT_ONCE
         cursor.execute(sql, params)
-        yield from cursor
+        while rows := cursor.fetchmany(AT_ONCE):
+            yield from rows

@@ -168,7 +168,7 @@ def ask_for_pages(rounds: str) -> dict[str, object]:
 
 
 def keep_a_trail(writes: str, reads: str) -> dict[str, object]:
-    """Rows a second: writes chained in one transaction and in one each, then reads sealed, and all of it verified."""
+    """Seconds, and of both processors together, that it takes to chain writes in one transaction and in one each, read, seal, and verify all of it."""
     service, by = Service.objects.get(code=BERGEN), caseworker()
 
     def write(count: int) -> None:
@@ -189,10 +189,16 @@ def keep_a_trail(writes: str, reads: str) -> dict[str, object]:
         if wrong := [*verification.broken_chains(), *verification.broken_seals()]:
             raise SystemExit(wrong[0])
 
-    taken = {"together": seconds(write_together), "apart": seconds(lambda: write(int(writes))), "read": seconds(read)}
-    taken["sealed"] = seconds(lambda: audit.seal(now=timezone.now()))
+    write(20)  # so that everything is prepared
+    steps = {"together": write_together, "apart": lambda: write(int(writes)), "read": read, "sealed": lambda: audit.seal(now=timezone.now())}
+    taken = {name: worked(step) for name, step in steps.items()}
     with snapshot():
-        return taken | {"entries": Entry.objects.count(), "verified": seconds(verify)}
+        return {"entries": Entry.objects.count(), "taken": taken | {"verified": worked(verify)}}
+
+
+def worked(work: Callable[[], object]) -> dict[str, float]:
+    before = cpu("default")
+    return {"seconds": seconds(work), "cpu": cpu("default") - before}
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -202,13 +208,17 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def view_deliveries(rounds: str, a_minute: str) -> dict[str, object]:
-    """Median milliseconds of a delivery's page with the trail and without, by turns, and of the one call; views come as they would in so many a minute."""
+    """Median milliseconds of a delivery's page with the trail and without, by turns, and of the one call; views come as they would in so many a minute.
+
+    And what the pages work, which other programs on the machine do not change: milliseconds of both processes together, on the average.
+    """
     client = Client(headers={"host": "localhost"})
     client.force_login(caseworker())
     pages = [f"/deliveries/{pk}/" for pk in Delivery.objects.order_by("pk").values_list("pk", flat=True)[: int(rounds)]]
     plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     calls: list[float] = []
     taken: dict[str, list[float]] = {"told": [], "untold": []}
+    work = {"told": 0.0, "untold": 0.0}
     record = audit.record
 
     def timed(**told: object) -> None:
@@ -221,10 +231,13 @@ def view_deliveries(rounds: str, a_minute: str) -> dict[str, object]:
             begun = time.monotonic()
             for name, call in (("told", timed), ("untold", lambda **_told: None)):
                 audit.record = call
-                taken[name].append(seconds(lambda page=page: client.get(page)) * 1000)
+                one = worked(lambda page=page: client.get(page))
+                taken[name].append(one["seconds"] * 1000)
+                work[name] += one["cpu"] * 1000 / len(pages)
             time.sleep(max(0.0, 60 / int(a_minute) - (time.monotonic() - begun)))
     audit.record = record
-    return {name: median(times) for name, times in taken.items()} | {"call": median(calls), "slow_call": sorted(calls)[len(calls) * 95 // 100]}
+    times = {name: median(each) for name, each in taken.items()} | {"call": median(calls), "slow_call": sorted(calls)[len(calls) * 95 // 100]}
+    return times | {f"work_{name}": each for name, each in work.items()}
 
 
 def caseworker() -> User:
