@@ -55,8 +55,10 @@ class DeliveryPage(TablePage):
     def shown(self, count):
         self.told(Verb.SEARCHED if self.request.GET.get("reference") else Verb.LISTED, count)
 
-    def taken_out(self, count):
+    def before_taking_out(self):
         fresh.ask(self.request)
+
+    def taken_out(self, count):
         self.told(Verb.EXPORTED, count)
 
     def told(self, verb, count):

@@ -119,8 +119,10 @@ class EntryList(TablePage):
     def shown(self, count):
         looked(self.request, self.now, count=count)
 
-    def taken_out(self, count):
+    def before_taking_out(self):
         fresh.ask(self.request)
+
+    def taken_out(self, count):
         looked(self.request, self.now, Verb.EXPORTED, count=count)
 
     def tabs(self):

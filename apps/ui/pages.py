@@ -40,7 +40,7 @@ class TablePage(TemplateView):
 
     Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `fetch` (reads the rows of a page),
     `complete` (fetches in one query what they need besides), `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`;
-    `shown` and `taken_out` are told, before anything leaves, how many rows the filter found.
+    `shown` and `taken_out` are told, before anything leaves, how many rows the filter found; `before_taking_out` may refuse.
     `limit` is how far rows are counted and paged; `is_taken_out` says that there is a file of this list, for those who `may_export` it.
     """
 
@@ -75,6 +75,9 @@ class TablePage(TemplateView):
         return False
 
     def shown(self, count: int) -> None:
+        pass
+
+    def before_taking_out(self) -> None:
         pass
 
     def taken_out(self, count: int) -> None:
@@ -124,9 +127,12 @@ class TablePage(TemplateView):
         """Exactly the filtered rows, in the order shown, streamed."""
         if not (self.is_taken_out and self.may_export()):
             raise PermissionDenied
-        self.taken_out(self.narrow(self.filtered).count())
+        self.before_taking_out()
+        count = self.narrow(self.filtered).count()
         name = f"framme-{slugify(self.title)}-{timezone.localtime(self.now):%Y%m%d-%H%M}.csv"
-        return spreadsheets.streamed(self.exported_rows(), file_name=name)
+        file = spreadsheets.streamed(self.exported_rows(), file_name=name)
+        self.taken_out(count)  # last, for whoever is told of it may keep others waiting until the file is made
+        return file
 
     def exported_rows(self):
         ordered = self.ordered_table(self.narrow(self.filtered)).data.data
