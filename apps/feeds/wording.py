@@ -53,6 +53,7 @@ WHY_PROPOSED: dict[str, str | Promise] = {
     "same_name": _("proposed: the same name"),
     "known_word": _("proposed: a word that other systems use"),
     "similar_name": _("proposed: the name is nearly the same"),
+    "values": _("proposed: what stands in it is such"),
 }
 FATES: dict[str, Look] = {
     Fate.ACCEPTED: Look("filed"),

@@ -1,7 +1,7 @@
 """Which of a file's columns is probably which of ours: by a table of the words that suppliers use, else by how alike the names are, and held to the values."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -36,7 +36,7 @@ RESULT_WORDS: dict[str, str] = {
     "feilet": "feilet feil avvist mislykket mislyktes error failed rejected",
     "slettet": "slettet makulert kassert deleted",
 }
-SAME, WORD, ALIKE = "same_name", "known_word", "similar_name"
+SAME, WORD, ALIKE, VALUES = "same_name", "known_word", "similar_name", "values"
 _ALIKE_ENOUGH = 0.8
 _UUIDS = ("bekymringsmeldingId", "forsendelseId", "correspondenceId", "meldingId")
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "é": "e"})
@@ -44,7 +44,7 @@ _LONGEST_WORD = 40
 
 
 class Reason(NamedTuple):
-    """Why a column was proposed: SAME, WORD or ALIKE, and how alike the names are in per cent."""
+    """Why a column was proposed: SAME, WORD, ALIKE or VALUES, and how alike the names are in per cent."""
 
     code: str
     alike: int
@@ -65,6 +65,10 @@ def propose(seen: Glimpse) -> Proposal:
         if code and ours not in columns and theirs not in columns.values() and _may_be(ours, column_of(seen, theirs)):
             columns[ours] = theirs
             reasons[ours] = Reason(code, round(100 * min(alike, 1)))
+    for ours, is_such in ((_UUIDS[0], is_uuid), ("resultat", lambda cell: bool(meaning_of(cell.casefold())))):
+        if not set(columns) & set(_UUIDS if ours in _UUIDS else (ours,)) and (only := _only_column(seen, columns, is_such)):
+            columns[ours] = only
+            reasons[ours] = Reason(VALUES, 0)
     words = {word: meaning for word in results(seen, columns.get("resultat", "")) if (meaning := meaning_of(word))}
     times = [cell for ours, theirs in columns.items() if ours.endswith("Tidspunkt") for cell in column_of(seen, theirs) if cell]
     return Proposal(Mapping(columns, words, dates=_written(times)), reasons)
@@ -84,6 +88,16 @@ def results(seen: Glimpse, name: str) -> list[str]:
 def meaning_of(word: str) -> str:
     """What a word probably means, or ""."""
     return next((meaning for meaning, words in RESULT_WORDS.items() if word in words.split()), "")
+
+
+def _only_column(seen: Glimpse, taken: dict[str, str], is_such: Callable[[str], bool]) -> str:
+    """The one column, not taken yet, most of whose first cells are such values; "" when there is none or are several."""
+    found = []
+    for name in seen.names:
+        filled = [cell for cell in column_of(seen, name) if cell]
+        if name and name not in taken.values() and filled and 2 * sum(map(is_such, filled)) > len(filled):
+            found.append(name)
+    return found[0] if len(found) == 1 else ""
 
 
 def _weigh(ours: str, theirs: str) -> tuple[float, str]:

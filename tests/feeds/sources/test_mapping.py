@@ -138,5 +138,12 @@ def test_a_name_that_is_nearly_ours_is_proposed_and_says_how_near():
     assert proposal.reasons["mottattTidspunkt"].code == "same_name"
 
 
+def test_a_column_that_no_name_speaks_for_is_proposed_when_it_alone_holds_such_values():
+    proposal = proposed(("Kode", "Mottatt", "Hva skjedde"), (ID, "2024-01-31", "Lagret"), (ID, "2024-01-31", "Til vurdering"), (ID, "2024-01-31", "Avvist"))
+
+    assert (proposal.mapping.columns["bekymringsmeldingId"], proposal.mapping.columns["resultat"]) == ("Kode", "Hva skjedde")
+    assert proposal.reasons["resultat"].code == "values"
+
+
 def test_a_column_whose_values_cannot_be_identifiers_is_not_proposed_for_one():
     assert "bekymringsmeldingId" not in proposed(("Referanse", "Mottatt"), ("17", "2024-01-31")).mapping.columns
