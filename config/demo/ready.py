@@ -14,8 +14,8 @@ from config.demo.native import Row
 from config.demo.story import BERGEN, SANDEFJORD
 from config.demo.year import PlaceYear
 
-README = """Filer til å prøve en opplasting med (Importer -> Last opp). Velg formatet og tjenesten som står ved filen.
-Files to try an upload with (Imports -> Upload). Choose the format and the service named beside each file.
+README = """Filer til å prøve en opplasting med (Importer -> Last opp). Velg tjenesten som står ved filen; formatet kan velges, eller finnes ut.
+Files to try an upload with (Imports -> Upload). Choose the service named beside each file; the format may be chosen, or found out.
 
 1-portal-list.json            portal-list     4601 Bergen       Fem nye meldinger, sendt for fem dager siden.
                                                                 Five new reports, sent five days ago.
@@ -29,14 +29,17 @@ Files to try an upload with (Imports -> Upload). Choose the format and the servi
                                                                 Two lines are rejected (impossible date, unknown result), the rest is read.
 6-portal-history-avkuttet.json portal-history 4601 Bergen       Filen er kuttet midt i: den nektes, ingenting lagres.
                                                                 Cut in the middle: refused, nothing is stored.
-7-mottakslogg-feil-kolonner.csv mottakslogg   4601 Bergen       Kolonnene heter noe annet: filen nektes og sier hva som mangler.
-                                                                Wrong columns: refused, and told what is missing.
+7-mottakslogg-feil-kolonner.csv mottakslogg   4601 Bergen       Noe mangler: hentet inn med en gang nektes filen og sier hva.
+                                                                Something is missing: brought in at once it is refused, and told what.
 8-annen-tjeneste.csv          portal-list     4601 Bergen       Linjene er Sandefjords: alle avvises, ingen havner hos feil tjeneste.
                                                                 The lines are Sandefjord's: all rejected, none lands in the wrong service.
 9-samme-fil-igjen.json        portal-list     4601 Bergen       Samme innhold som 1: gjenkjennes, ingenting endres.
                                                                 The same bytes as 1: recognised, nothing changes.
+10-leverandorens-kolonner.csv mottakslogg     4601 Bergen       Fagsystemets egne navn: si hvilken kolonne som er hvilken, prøv, og si ja. Den femte var kommet fram.
+                                                                The case system's own names: say which column is which, try it, say yes. The fifth had arrived.
 """
 
+SUPPLIERS_COLUMNS = ("Saksnr", "Referanse", "Mottatt dato", "Registrert", "Hva skjedde", "Saksbehandler")
 WRONG_COLUMNS = ("melding", "dato", "status")
 
 
@@ -57,6 +60,7 @@ def written(years: Iterable[PlaceYear], folder: Path, now: datetime) -> Path:
     elsewhere = [native.list_row(one) for one in by_service[SANDEFJORD].reports[:10]]
     save(folder / "8-annen-tjeneste.csv", partial(native.as_csv, native.LIST, elsewhere))
     shutil.copyfile(listed, folder / "9-samme-fil-igjen.json")
+    save(folder / "10-leverandorens-kolonner.csv", partial(native.as_csv, SUPPLIERS_COLUMNS, print_out(reports)))
     (folder / "README.txt").write_text(README, encoding="utf-8")
     return folder
 
@@ -70,6 +74,26 @@ def five_new(now: datetime) -> list[Report]:
 
 def log_of(reports: Iterable[Report]) -> list[Row]:
     return [native.log_row(one, line, one.municipality) for one in reports for line in one.course.log]
+
+
+def print_out(reports: Iterable[Report]) -> list[Row]:
+    """What a case system prints of the reports that its log lacks, in words and columns of its own: received and stored an hour after they were sent."""
+    lost = [one for one in reports if not any(line.stored_at for line in one.course.log)]
+    return [
+        (
+            f"2024-{number}",
+            one.id,
+            printed_at(one.received_at + timedelta(hours=1)),
+            printed_at(one.received_at + timedelta(hours=1, minutes=1)),
+            "Lagret",
+            "Åse Ås",
+        )
+        for number, one in enumerate(lost, start=1)
+    ]
+
+
+def printed_at(at: datetime) -> str:
+    return at.astimezone(native.OSLO).strftime("%d/%m/%Y %H.%M")
 
 
 def log_with_faults(year: PlaceYear, now: datetime) -> list[Row]:

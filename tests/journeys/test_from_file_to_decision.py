@@ -30,11 +30,12 @@ def files():
 
 
 def bring_in(person, file):
-    """Choose format and file; the page that follows shows the progress until the accounts are there."""
+    """Choose format and file, without a preview; the page that follows shows the progress until the accounts are there."""
     page = person.go("/imports/new/").page
     page.check(f"input[name=format][value={file.format}]")
     page.set_input_files("input[name=files]", {"name": file.name, "mimeType": "text/csv", "buffer": file.body})
     expect(page.locator("[data-chosen] li")).to_contain_text(file.name)
+    page.check("input[name=at_once]")
     page.locator("form[data-upload] [type=submit]").click()
     expect(page.locator("progress")).to_be_visible()
 
