@@ -163,12 +163,15 @@ def try_again(*, feed_import: Import, by: User | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def approve(*, feed_import: Import, by: User | None, now: datetime) -> None:
-    """Say yes to what a preview showed: the file is owed its import; `by` is None for a command.
+def approve(*, feed_import: Import, by: User | None, now: datetime, seen: str = "") -> None:
+    """Say yes to what a preview showed: the file is owed its import; `by` is None for a command, `seen` when the preview was made that the person saw (ISO).
 
-    A mapping that was tried becomes the feed's, as a new version unless it says what the newest says. Raises ledger.NotWaiting, BroughtInBefore.
+    A mapping that was tried becomes the feed's, as a new version unless it says what the newest says. Raises ledger.NotWaiting, also when the file was tried
+    in another way meanwhile, and BroughtInBefore.
     """
-    preview = Preview.objects.get(feed_import=feed_import)
+    preview = Preview.objects.select_for_update().get(feed_import=feed_import)
+    if seen and (preview.seen_at is None or preview.seen_at.isoformat() != seen):
+        raise ledger.NotWaiting(feed_import.pk)
     changed = {"mapping_version": keep_mapping(feed_import, preview.mapping, by, now)} if preview.mapping else {}
     ledger.take_up(feed_import=feed_import, work=Work.IMPORT, now=now, **changed)
     decided(Verb.APPROVED, feed_import, by, now)

@@ -52,9 +52,15 @@ def read_by(feed_import: Import, preview: Preview | None) -> Mapping | None:
     """The mapping that an import is read by: the one that is being tried, else the version that it keeps."""
     if preview and preview.mapping:
         return Mapping.of(preview.mapping)
+    version = version_of(feed_import)
+    return Mapping.of(version.said) if version else None
+
+
+def version_of(feed_import: Import) -> Version | None:
+    """The version that an import was, or is to be, read by; None where its columns have our names."""
     if feed_import.mapping_version == AS_IT_STANDS:
         return None
-    return Mapping.of(feed_of(feed_import).mappings.get(version=feed_import.mapping_version).said)
+    return feed_of(feed_import).mappings.select_related("by").get(version=feed_import.mapping_version)
 
 
 def look(stored: StoredBytes) -> Glimpse:

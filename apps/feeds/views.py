@@ -244,6 +244,7 @@ def standing(request, feed_import):
     is_silent = feed_import.state in LONGEST_SILENCE and last_heard < now - LONGEST_SILENCE[feed_import.state]
     return context(request, feed_import) | {
         "outcome": f"imports/parts/{OUTCOMES[feed_import.state]}.html",
+        "read_by": mappings.version_of(feed_import),
         "preview": Preview.objects.filter(feed_import=feed_import).select_related("decided_by").first(),
         "last_heard": last_heard,
         "is_silent": is_silent,
@@ -281,7 +282,7 @@ def fates(feed_import, here):
 @needs(Permission.IMPORT_FILES)
 @require_POST
 def approve(request, pk):
-    return decide(request, pk, actions.approve)
+    return decide(request, pk, actions.approve, seen=request.POST.get("seen", ""))
 
 
 @needs(Permission.IMPORT_FILES)

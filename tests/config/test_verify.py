@@ -227,6 +227,7 @@ TAMPERED = {
         "I2",
         "UPDATE ledger_import SET service_id = (SELECT id FROM registry_service WHERE code = '0301') WHERE id = (SELECT min(id) FROM ledger_import)",
     ),
+    "a file waits with nothing to show": ("I6", "UPDATE ledger_import SET state = 'previewed' WHERE id = (SELECT min(id) FROM ledger_import)"),
     "owed work forgotten": ("I6", "UPDATE ledger_import SET state = 'running' WHERE id = (SELECT min(id) FROM ledger_import)"),
     "a reference's delivery": ("I3", "UPDATE ledger_reference SET delivery = id WHERE delivery <> id"),
     "a reference's value": (

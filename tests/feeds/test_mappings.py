@@ -100,6 +100,13 @@ def test_the_yes_keeps_the_mapping_with_the_feed_and_its_version_with_the_import
     assert Entry.objects.filter(verb=Verb.MAPPED, object_id=done.pk).exists()
 
 
+def test_the_page_of_an_import_says_by_which_mapping_it_was_read(client, bergen, anne):
+    done = mapped(bergen, anne)
+    client.force_login(anne)
+
+    assert "Read by version 1 of the mapping of columns" in client.get(reverse("imports:detail", args=[done.pk])).content.decode()
+
+
 def test_the_next_file_of_the_feed_is_read_by_it_also_at_once(bergen, anne):
     mapped(bergen, anne)
 

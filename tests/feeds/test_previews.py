@@ -214,6 +214,22 @@ def test_the_second_answer_is_told_that_somebody_was_first(client, bergen, anne)
     assert "Somebody has decided about this file meanwhile." in response.content.decode()
 
 
+def test_a_yes_to_a_preview_that_is_no_longer_the_same_is_none(client, bergen, anne):
+    shown = previewed(bergen, *LINES)
+    client.force_login(anne)
+    seen = {"seen": shown.preview.seen_at.isoformat()}
+    Preview.objects.update(seen_at=scenes.RECEIVED)
+
+    client.post(reverse("imports:approve", args=[shown.pk]), seen)
+
+    shown.refresh_from_db()
+    assert shown.state == ImportState.PREVIEWED
+    Preview.objects.update(seen_at=scenes.NOW)
+    client.post(reverse("imports:approve", args=[shown.pk]), seen)
+    shown.refresh_from_db()
+    assert shown.state == ImportState.RECEIVED
+
+
 def test_who_may_not_bring_in_files_sees_the_preview_and_cannot_answer(client, bergen):
     shown = previewed(bergen, *LINES)
     client.force_login(scenes.person("Kari", Role.CASEWORKER, of=bergen))

@@ -32,6 +32,7 @@ def files():
 def bring_in(person, file):
     """Choose format and file, without a preview; the page that follows shows the progress until the accounts are there."""
     page = person.go("/imports/new/").page
+    page.click("form[data-upload] summary")
     page.check(f"input[name=format][value={file.format}]")
     page.set_input_files("input[name=files]", {"name": file.name, "mimeType": "text/csv", "buffer": file.body})
     expect(page.locator("[data-chosen] li")).to_contain_text(file.name)
