@@ -55,7 +55,7 @@ def test_from_the_file_to_the_mapping(visitor):
     page.select_option("select[name=resultat]", "Hva skjedde")
     page.locator("form.mapping [type=submit]").click()
 
-    assert shown(anne) == [254, 0, 0, 254]
+    assert shown(anne) == [254, 250, 0, 4], "two words stand further down than the first rows"
     anne.look("preview-with-unknown-words")
     page.click("a[href$='/mapping/']")
     for word, means in {"lagret": "mottatt", "avvist": "feilet", "til vurdering": "mottatt"}.items():

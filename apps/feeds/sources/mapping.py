@@ -18,7 +18,7 @@ _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  # of spreadsheets; a wall cl
 _FIRST_DAY, _LAST_DAY = 61, 73_050  # before lies a day that never was; after, the year 2100
 _NOON = 12
 
-# How a file may write its times, with an example of each. ISO 8601 is understood beside each but the day numbers.
+# How a file may write its times, with an example of each. ISO 8601 is understood beside each.
 AS_THEY_STAND, DAY_NUMBER = "", "day_number"
 DATES: dict[str, str] = {
     AS_THEY_STAND: "2024-01-31 14:05, 31.01.2024 14:05",
@@ -79,6 +79,8 @@ def _by(shape: re.Pattern[str], century: str = "") -> Callable[[str, str], str |
 
 
 def _by_number(text: str, decimal: str) -> str | None:
+    if _ISO.fullmatch(text):  # a workbook's cell that is formatted as a date
+        return text
     try:
         days = float(text.replace(decimal, "."))
     except ValueError:

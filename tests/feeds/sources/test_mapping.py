@@ -1,8 +1,10 @@
 """Files of suppliers who name their columns as they like: mapped by what a person said, and proposed by what the names and values show."""
 
 import io
+from datetime import datetime
 
 import pytest
+import xlsxwriter
 
 from apps.feeds.sources import glimpse
 from apps.feeds.sources.mapping import DATES, Mapping
@@ -82,6 +84,23 @@ def test_a_file_that_lacks_a_mapped_column_is_refused_and_does_not_fit():
 )
 def test_times_are_read_as_the_mapping_says_they_are_written(dates, written, at):
     assert facts(log(("Lagret", ID, "", written, ""), dates=dates))[0][1].startswith(at[:16])
+
+
+def test_the_dates_of_a_workbook_are_read_whether_they_are_formatted_as_dates_or_not():
+    body = io.BytesIO()
+    with xlsxwriter.Workbook(body) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, ("Lagret", ID, "Ola", 45322.586806))
+        sheet.write_row(2, 0, ("Lagret", ID, "Ola"))
+        sheet.write_datetime(2, 3, datetime(2024, 1, 31, 14, 5), book.add_format({"num_format": "dd.mm.yyyy hh:mm"}))  # noqa: DTZ001
+    content = body.getvalue()
+    proposal = propose(glimpse.glimpse(io.BytesIO(content)))
+
+    outcome = read("mottakslogg", content, mapping=Mapping(COLUMNS, WORDS, dates="day_number"))
+
+    assert proposal.mapping.columns["bekymringsmeldingId"] == "Ref"
+    assert facts(outcome) == [("delivered_claimed", "2024-01-31T13:05:00+00:00")] * 2
 
 
 @pytest.mark.parametrize(
