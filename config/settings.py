@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "apps.accounts.presence.Presence",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.accounts.first_password.Replaced",
     "apps.accounts.second_factor.Required",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -80,7 +80,9 @@ def invite(
     """Give a role to the person with this address, who gets an account and a first password when there was none. Dates and errors as those of `grant`."""
     user = User.objects.filter(email=email.strip().lower()).first()
     password = "" if user else secrets.token_urlsafe(PASSWORD_BYTES)
-    user = user or create_person(email=email, full_name=full_name, password=password, by=by, now=now)
+    if not user:
+        user = create_person(email=email, full_name=full_name, password=password, by=by, now=now)
+        User.objects.filter(pk=user.pk).update(has_first_password=True)
     return Invitation(grant(user=user, role=role, service=service, by=by, now=now, begins=begins, ends=ends), password)
 
 
@@ -143,10 +145,17 @@ def renew_password(*, user: User, by: User, now: datetime) -> str:
     _have_answer(user=user, by=by, now=now)
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.has_first_password = True
+    user.save(update_fields=["password", "has_first_password"])
     end_sign_ins(sign_ins=user.sign_ins.all(), by=by, now=now)
     audit.record(verb=Verb.PASSWORD_RENEWED, by=by, about=(Kind.PERSON, user.pk), now=now)
     return password
+
+
+@transaction.atomic
+def note_own_password(*, user: User) -> None:
+    """The person has chosen their password themselves, so that nobody else knows it."""
+    User.objects.filter(pk=user.pk).update(has_first_password=False)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.conf import settings
+from django.contrib import messages
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +94,10 @@ class Adapter(DefaultAccountAdapter):
         """Framme sends no mail."""
         if verb := TOLD.get(template_prefix):
             audit.record(verb=verb, by=user, about=(Kind.PERSON, user.pk), now=timezone.now(), what=template_prefix.rsplit("/", 1)[1])
+
+    def get_password_change_redirect_url(self, request):
+        messages.success(request, _("Your password is changed."))
+        return reverse("today")
 
     def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
         """Signing in and out need no message: the page that follows shows it. What went wrong does."""

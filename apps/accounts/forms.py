@@ -11,7 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import lockout, second_factor
+from apps.accounts import actions, lockout, second_factor
 from apps.accounts.roles import NATIONAL, Role
 from apps.audit import actions as audit
 from apps.audit.verbs import Verb
@@ -41,6 +41,16 @@ class NewPassword(ChangePasswordForm):
             field.label = label
             field.widget = text(forms.PasswordInput, autocomplete="current-password" if name == "oldpassword" else "new-password")
         self.fields["password1"].help_text = _("At least 12 characters. Three or four unrelated words are good.")
+
+    def clean_password1(self):
+        new = self.cleaned_data["password1"]
+        if self.user.check_password(new):
+            raise forms.ValidationError(_("This is the password you have now. Choose another."))
+        return new
+
+    def save(self):
+        super().save()
+        actions.note_own_password(user=self.user)
 
 
 class PasswordAgain(ReauthenticateForm):

@@ -36,7 +36,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 class User(AbstractBaseUser):
     """A person who signs in by e-mail address. What they may do comes from memberships alone.
 
-    Only the people that `demo` made are `is_demo`: of them no second factor is asked.
+    Only the people that `demo` made are `is_demo`: of them no second factor is asked. Who `has_first_password` still signs in with what a manager gave.
     """
 
     email = models.EmailField(unique=True)
@@ -45,6 +45,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_superuser = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)
+    has_first_password = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()

@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from apps.accounts import actions
 from apps.accounts.roles import Role
 from tests.town import founded
 
@@ -77,6 +78,21 @@ def test_a_person_changes_their_own_password(client, anne, town):
     anne.refresh_from_db()
     assert response.status_code == 302
     assert anne.check_password(new)
+
+
+def test_a_password_that_a_manager_gave_is_replaced_before_anything_else(client, town):
+    mads = town.person("mads@example.no", ("4601", Role.MANAGER))
+    given = actions.invite(email="ny@example.no", full_name="Ny", role=Role.CASEWORKER, service=town.service("4601"), by=mads, now=town.now).password
+    own = "fire helt andre ord"
+    client.post(reverse("account_login"), {"login": "ny@example.no", "password": given})
+
+    for page in ("today", "mfa_index", "mfa_activate_totp", "accounts:permissions"):
+        assert client.get(reverse(page)).url == reverse("account_change_password")
+    same = client.post(reverse("account_change_password"), {"oldpassword": given, "password1": given, "password2": given})
+    assert "id_password1_error" in same.text
+    client.post(reverse("account_change_password"), {"oldpassword": given, "password1": own, "password2": own})
+
+    assert client.get(reverse("today")).url == reverse("mfa_index")
 
 
 def test_a_short_password_is_refused_beside_its_field(client, anne, town):
