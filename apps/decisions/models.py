@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from apps.accounts.queries import visible_services
 from apps.audit.guards import APPEND_ONLY
 from apps.decisions.outcomes import RULES, Contact, DocumentKind, Outcome
+from apps.walls.constraints import WithinService, points_within
 
 WITHDRAWAL = "withdrawal"
 TEXTS = ("case_reference", "channel", "category", "read_by", "passed_on_to", "tried", "reason")
@@ -27,14 +28,14 @@ class Decision(models.Model):
     append_only = True
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
-    reference = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, related_name="decisions", db_index=False)
-    event = models.OneToOneField("ledger.Event", on_delete=models.PROTECT, related_name="decision")
+    reference = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, related_name="decisions", db_index=False, db_constraint=False)
+    event = models.OneToOneField("ledger.Event", on_delete=models.PROTECT, related_name="decision", db_constraint=False)
     # The last thing a person had done about the delivery when this was decided: of two who saw the same, one can follow it.
     follows = models.BigIntegerField()
     outcome = models.CharField(max_length=30)
     closes = models.BooleanField()
     needs_look = models.BooleanField()
-    withdraws = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="withdrawal")
+    withdraws = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="withdrawal", db_constraint=False)
 
     case_reference = models.CharField(max_length=200, blank=True)
     channel = models.CharField(max_length=10, choices=Contact, blank=True)
@@ -42,7 +43,7 @@ class Decision(models.Model):
     children = models.SmallIntegerField(null=True)
     category = models.CharField(max_length=20, choices=DocumentKind, blank=True)
     read_by = models.CharField(max_length=200, blank=True)
-    other_delivery = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    other_delivery = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     passed_on_to = models.CharField(max_length=200, blank=True)
     confirmed_day = models.DateField(null=True)
     tried = models.TextField(blank=True)
@@ -57,6 +58,8 @@ class Decision(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["reference", "follows"], name="decision_follows_once"),
+            models.UniqueConstraint(fields=["service", "id"], name="decision_of_service"),
+            WithinService(field="withdraws", name="withdrawal_within_service"),
             models.CheckConstraint(name="decision_outcome_is_known", condition=Q(outcome__in=[*Outcome.values, WITHDRAWAL])),
             models.CheckConstraint(name="decision_names_its_evidence", condition=EVIDENCED),
             models.CheckConstraint(name="closing_says_why", condition=Q(closes=False) | ~Q(reason="")),
@@ -69,7 +72,12 @@ class Decision(models.Model):
                 name="duplicate_of_another", condition=~Q(outcome=Outcome.DUPLICATE) | Q(Q(other_delivery__isnull=False), ~Q(other_delivery=F("reference")))
             ),
         ]
-        triggers = APPEND_ONLY
+        triggers = [
+            *APPEND_ONLY,
+            points_within("reference_id", table="ledger_reference"),
+            points_within("event_id", table="ledger_event"),
+            points_within("other_delivery_id", table="ledger_reference"),
+        ]
 
 
 class SecondLook(models.Model):
@@ -78,12 +86,12 @@ class SecondLook(models.Model):
     append_only = True
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
-    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="look")
-    event = models.OneToOneField("ledger.Event", on_delete=models.PROTECT, related_name="look")
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="look", db_constraint=False)
+    event = models.OneToOneField("ledger.Event", on_delete=models.PROTECT, related_name="look", db_constraint=False)
     agrees = models.BooleanField()
     outcome = models.CharField(max_length=30, blank=True)
     case_reference = models.CharField(max_length=200, blank=True)
-    other_delivery = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    other_delivery = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     reason = models.TextField()
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="looks")
     at = models.DateTimeField()
@@ -92,11 +100,14 @@ class SecondLook(models.Model):
 
     class Meta:
         constraints = [
+            WithinService(field="decision", name="look_within_service"),
             models.CheckConstraint(name="look_says_why", condition=~Q(reason="")),
             models.CheckConstraint(name="look_outcome_is_known", condition=Q(outcome__in=["", *Outcome.values])),
         ]
         triggers = [
             *APPEND_ONLY,
+            points_within("event_id", table="ledger_event"),
+            points_within("other_delivery_id", table="ledger_reference"),
             pgtrigger.Trigger(
                 name="another_person",
                 operation=pgtrigger.Insert,

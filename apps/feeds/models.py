@@ -4,6 +4,7 @@ from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
 from apps.audit.guards import APPEND_ONLY
 from apps.ledger.models import Direction, Import
+from apps.walls.constraints import WithinService
 
 
 class Feed(models.Model):
@@ -69,7 +70,7 @@ class Rejection(models.Model):
     append_only = True
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
-    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="rejections", db_index=False, db_column="import_id")
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="rejections", db_index=False, db_constraint=False, db_column="import_id")
     line = models.IntegerField()
     code = models.CharField(max_length=40)
     details = models.JSONField(default=dict)
@@ -79,8 +80,11 @@ class Rejection(models.Model):
 
     class Meta:
         triggers = APPEND_ONLY
-        constraints = [models.UniqueConstraint(fields=["feed_import", "line"], name="rejected_line_once")]
-        indexes = [models.Index(fields=["service"], name="rejection_by_service")]
+        constraints = [
+            models.UniqueConstraint(fields=["feed_import", "line"], name="rejected_line_once"),
+            models.UniqueConstraint(fields=["service", "id"], name="rejection_of_service"),
+            WithinService(field="feed_import", name="rejection_within_service"),
+        ]
 
 
 class KnownReceipt(models.Model):
@@ -89,12 +93,15 @@ class KnownReceipt(models.Model):
     append_only = True
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
-    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="known_receipts", db_index=False, db_column="import_id")
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="known_receipts", db_index=False, db_constraint=False, db_column="import_id")
     line = models.IntegerField()
 
     class Meta:
         triggers = APPEND_ONLY
-        constraints = [models.UniqueConstraint(fields=["feed_import", "line"], name="known_receipt_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["feed_import", "line"], name="known_receipt_once"),
+            WithinService(field="feed_import", name="known_receipt_within_service"),
+        ]
 
 
 class DealtWith(models.Model):
@@ -103,11 +110,14 @@ class DealtWith(models.Model):
     append_only = True
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
-    rejection = models.OneToOneField(Rejection, on_delete=models.PROTECT, related_name="dealt_with")
+    rejection = models.OneToOneField(Rejection, on_delete=models.PROTECT, related_name="dealt_with", db_constraint=False)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     reason = models.CharField(max_length=1000)
 
     class Meta:
         triggers = APPEND_ONLY
-        constraints = [models.CheckConstraint(name="dealt_with_says_why", condition=~models.Q(reason=""))]
+        constraints = [
+            models.CheckConstraint(name="dealt_with_says_why", condition=~models.Q(reason="")),
+            WithinService(field="rejection", name="dealt_with_within_service"),
+        ]

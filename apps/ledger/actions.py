@@ -12,6 +12,7 @@ from apps.ledger import joining, queries, staging, stored
 from apps.ledger.models import GIVEN_UP, WORK_ON_A_FILE, Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Untie, Work
 from apps.ledger.queries import TRIES, WORTH_TRYING, free_at
 from apps.registry.models import Service
+from apps.walls import scope
 
 LEASE = timedelta(minutes=5)
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
@@ -97,7 +98,7 @@ def _kept(service: Service, sha256: str, size: int, stream: BinaryIO, now: datet
     kept, is_new = StoredBytes.objects.get_or_create(service=service, sha256=sha256, removed_at=None, defaults={"size": size, "stored_at": now})
     if is_new:
         for number, piece in enumerate(stored.pieces(stream)):
-            Chunk.objects.create(stored=kept, number=number, body=stored.sealed(piece, sha256=sha256, number=number))
+            Chunk.objects.create(service=service, stored=kept, number=number, body=stored.sealed(piece, sha256=sha256, number=number))
     return kept
 
 
@@ -135,7 +136,7 @@ def try_again(*, feed_import: Import, now: datetime) -> None:
 
 def lengthen(*, owed: Owed, done: int, now: datetime, using=connection) -> bool:  # type: ignore[no-untyped-def]
     """Say how many bytes are read and keep the lease, on a connection beside the import's own so that others see it. False when the claim is lost."""
-    with using.cursor() as cursor:
+    with scope.operator(by="lengthen", services=[owed.service_id], on=using), using.cursor() as cursor:
         cursor.execute("UPDATE ledger_owed SET lease_until = %s WHERE id = %s AND fence = %s", [now + LEASE, owed.pk, owed.fence])
         held = cursor.rowcount == 1
         cursor.execute(
@@ -294,7 +295,7 @@ def untie(*, service: Service, one: int, namespace: str, value: str, by: str, no
     undone = queries.ties(homes=[smaller, larger]).filter(feed_import__isnull=True).first()
     homes = list(queries.references(delivery=other.delivery).values_list("pk", flat=True))
     if undone:
-        Untie.objects.create(tie=undone, learned_at=now)
+        Untie.objects.create(service=service, tie=undone, learned_at=now)
         record(service=service, reference=one, code="untied", native=namespace, occurred_at=now, by=by, now=now)
         for home, delivery in joining.parts(homes, queries.ties(homes=homes).values_list("one", "other")).items():
             Reference.objects.filter(pk=home).update(delivery=delivery)

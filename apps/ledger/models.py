@@ -9,6 +9,7 @@ from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
 from apps.audit.guards import APPEND_ONLY, REFUSE_DELETE, REFUSE_EMPTYING, REFUSE_UPDATE
 from apps.ledger import codes
+from apps.walls.constraints import WithinService, points_within
 
 # The bytes of a file may go when a policy says so, and no sooner; nothing else about the file may be changed.
 WHEN_DUE = """
@@ -61,6 +62,7 @@ class StoredBytes(models.Model):
             # The same file may come again after its bytes are gone, for instance with another encoding.
             models.UniqueConstraint(fields=["service", "sha256"], condition=Q(removed_at__isnull=True), name="bytes_stored_once"),
             models.CheckConstraint(condition=Q(removed_at__isnull=True) ^ ~Q(removed_by=""), name="removed_by_a_policy"),
+            models.UniqueConstraint(fields=["service", "id"], name="bytes_of_service"),
         ]
 
 
@@ -70,7 +72,8 @@ class Chunk(models.Model):
     append_only = True
     removable = True
 
-    stored = models.ForeignKey(StoredBytes, on_delete=models.PROTECT, related_name="chunks")
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    stored = models.ForeignKey(StoredBytes, on_delete=models.PROTECT, related_name="chunks", db_constraint=False)
     number = models.IntegerField()
     body = models.BinaryField()
 
@@ -80,7 +83,10 @@ class Chunk(models.Model):
             REFUSE_EMPTYING,
             pgtrigger.Trigger(name="removed_with_its_file", when=pgtrigger.Before, operation=pgtrigger.Delete, func=WITH_ITS_FILE),
         ]
-        constraints = [models.UniqueConstraint(fields=["stored", "number"], name="chunk_in_its_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["stored", "number"], name="chunk_in_its_place"),
+            WithinService(field="stored", name="chunk_within_service"),
+        ]
 
 
 # Foreign keys of the rows that imports append by the million are not constraints in the database: each would cost a look-up for every row.
@@ -131,7 +137,7 @@ class Import(models.Model):
     reference = models.CharField(max_length=100, blank=True)
     mapping_version = models.PositiveIntegerField(default=0)  # of the feed's column mapping it is read by; 0: the columns as they stand
     file_name = models.CharField(max_length=200, blank=True)
-    stored = models.ForeignKey(StoredBytes, on_delete=models.PROTECT, related_name="imports")
+    stored = models.ForeignKey(StoredBytes, on_delete=models.PROTECT, related_name="imports", db_constraint=False)
 
     received_at = models.DateTimeField()
     received_by = models.CharField(max_length=200, blank=True)
@@ -176,6 +182,8 @@ class Import(models.Model):
                 condition=~Q(state__in=GIVEN_UP),
                 name="same_file_once",
             ),
+            models.UniqueConstraint(fields=["service", "id"], name="import_of_service"),
+            WithinService(field="stored", name="import_within_service"),
         ]
         indexes = [
             models.Index(fields=["service", "-received_at"], name="import_by_service"),
@@ -235,11 +243,12 @@ class Untie(models.Model):
 
     append_only = True
 
-    tie = models.OneToOneField(Tie, on_delete=models.PROTECT, related_name="undone")
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    tie = models.OneToOneField(Tie, on_delete=models.PROTECT, related_name="undone", db_constraint=False)
     learned_at = models.DateTimeField()
 
     class Meta:
-        triggers = APPEND_ONLY
+        triggers = [*APPEND_ONLY, points_within("tie_id", table="ledger_tie")]
 
 
 class Event(models.Model):
@@ -302,6 +311,7 @@ class Duplicate(models.Model):
 
     append_only = True
 
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="duplicates", db_index=False, db_constraint=False, db_column="import_id")
     line = models.IntegerField()
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
@@ -325,7 +335,7 @@ class Owed(models.Model):
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
     work = models.CharField(max_length=10, choices=Work)
-    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="owed", db_column="import_id")
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="owed", db_column="import_id", db_constraint=False)
     part = models.IntegerField(default=0)
     homes = ArrayField(models.BigIntegerField(), default=list)  # what to reconcile: the references touched, a part of them in each row
     owed_since = models.DateTimeField()
@@ -334,7 +344,10 @@ class Owed(models.Model):
     tries = models.IntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["feed_import", "work", "part"], name="owed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["feed_import", "work", "part"], name="owed_once"),
+            WithinService(field="feed_import", name="owed_within_service"),
+        ]
 
 
 class Coverage(models.Model):

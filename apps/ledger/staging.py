@@ -69,8 +69,8 @@ FRESH = "CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS SELECT DISTINCT line FRO
 
 # Lines of which no event was new, each with the first event it repeats: one of an earlier import, or of an earlier line of this one.
 APPEND_DUPLICATES = """
-INSERT INTO ledger_duplicate (import_id, line, event_id)
-SELECT DISTINCT ON (i.line) %(import)s, i.line, e.id
+INSERT INTO ledger_duplicate (service_id, import_id, line, event_id)
+SELECT DISTINCT ON (i.line) %(service)s, %(import)s, i.line, e.id
   FROM incoming i
   JOIN ledger_event e ON e.service_id = %(service)s AND e.key = i.key
  WHERE i.kind = 'e' AND NOT EXISTS (SELECT FROM fresh f WHERE f.line = i.line)
