@@ -4,14 +4,17 @@
 import os
 import sys
 
+import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
 
-from config import embedded
+from config import embedded, login
 from config.cluster import DatabaseDown
 
 # These answer without a database, or have it started themselves when they know what is needed.
 NEED_NO_DATABASE = {"", "help", "version", "--help", "--version", "-h", "check", "collectstatic", "diffsettings", "makemessages", "setup", "serve", "demo"}
+
+MAKE_MIGRATIONS = {"makemigrations", "migrate", "test"}
 
 
 def main():
@@ -22,6 +25,12 @@ def main():
             embedded.start(settings.HOME)
         except DatabaseDown as down:
             sys.exit(str(down))
+    if command not in NEED_NO_DATABASE | MAKE_MIGRATIONS:
+        try:
+            django.setup()
+            login.check()
+        except login.TooPowerful as refused:
+            sys.exit(str(refused))
     execute_from_command_line(sys.argv)
 
 

@@ -1,9 +1,14 @@
 """The worker's application. PostgreSQL alone records what is owed; a Celery message only rings, and may be lost or come twice."""
 
 import os
+import sys
 
 import structlog
 from celery import Celery, Task
+from celery.signals import worker_init
+from django.db import connections
+
+from config import login
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -22,3 +27,13 @@ app = Celery("framme", task_cls=Told)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # the threads of the web process would otherwise ring with an application that knows no broker
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def check_login(**_: object) -> None:
+    """Celery goes on after any error here but the end of the process."""
+    try:
+        login.check()
+    except login.TooPowerful as refused:
+        sys.exit(str(refused))
+    connections.close_all()  # the processes that do the work must not share this one

@@ -9,15 +9,19 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import environ
+import psycopg
 
 from config.cluster import PORT, Cluster
 
 DATABASE = "framme"
 OWNER = "framme_owner"
+DEFINER = "framme_definer"
 RUNTIME = "framme_runtime"
+BACKUP = "framme_backup"
 
 CONNECTION = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # A throw-away cluster is worth nothing after a crash, so it need not survive one.
@@ -49,12 +53,13 @@ def secret(home: Path, name: str) -> str:
 def databases(*, home: Path, url: str) -> dict:
     """Django's DATABASES: "default" is the login the application runs as, "owner" the one that migrates. Starts nothing.
 
-    With a URL both use its login; the application then takes the role framme_runtime, so that it owns nothing there either.
+    A URL that names framme_runtime is used as it is, for both: then others have prepared the database. One that names any other login is the owner's,
+    and the application signs in to the same database as framme_runtime, by the password in this home.
     """
     if url:
         named = environ.Env.db_url_config(url) | CONNECTION
-        options = named.get("OPTIONS", {})  # may hold the host of a socket, so it is added to and never replaced
-        return {"default": named | {"OPTIONS": options | {"assume_role": RUNTIME}}, "owner": named | {"TEST": {"MIRROR": "default"}}}
+        runtime = {} if named["USER"] == RUNTIME else {"USER": RUNTIME, "PASSWORD": secret(home, RUNTIME)}
+        return {"default": named | runtime, "owner": named | {"TEST": {"MIRROR": "default"}}}
     return {"default": _login(home, RUNTIME), "owner": _login(home, OWNER)}
 
 
@@ -85,6 +90,17 @@ def is_running(home: Path) -> bool:
     return _cluster(home).is_running()
 
 
+def have_roles(home: Path) -> None:
+    """Make the roles that a database of this home made by an earlier release does not have yet."""
+    sockets, password = str(_cluster(home).sockets), secret(home, "postgres")
+    with psycopg.connect(host=sockets, port=PORT, dbname=DATABASE, user="postgres", password=password, autocommit=True) as superuser:
+        there = {name for (name,) in superuser.execute("SELECT rolname FROM pg_roles")}
+        for name, statements in roles(home).items():
+            if name not in there:
+                for statement in statements:
+                    superuser.execute(statement)
+
+
 @contextmanager
 def throwaway(home: Path, *, durable: bool = False) -> Iterator[str]:
     """A cluster for tests that ends with this process: gives the URL of its owner, who may also make databases and take the runtime's role.
@@ -101,13 +117,22 @@ def throwaway(home: Path, *, durable: bool = False) -> Iterator[str]:
 
 
 def _start(cluster: Cluster, *, owner_may: str, more: tuple[str, ...] = ()) -> bool:
-    roles = (
+    statements = (
         f"CREATE ROLE {OWNER} LOGIN {owner_may} PASSWORD '{secret(cluster.home, OWNER)}';",
-        f"CREATE ROLE {RUNTIME} LOGIN PASSWORD '{secret(cluster.home, RUNTIME)}';",
+        *chain.from_iterable(roles(cluster.home).values()),
         f"CREATE DATABASE {DATABASE} OWNER {OWNER};",
         *more,
     )
-    return cluster.start(password=secret(cluster.home, "postgres"), roles="\n".join(roles) + "\n")
+    return cluster.start(password=secret(cluster.home, "postgres"), roles="\n".join(statements) + "\n")
+
+
+def roles(home: Path, *, owner: str = OWNER) -> dict[str, tuple[str, ...]]:
+    """The roles beside the owner, each with the statements that make it; roles.sql says the same for an administrator."""
+    return {
+        RUNTIME: (f"CREATE ROLE {RUNTIME} LOGIN PASSWORD '{secret(home, RUNTIME)}';",),
+        DEFINER: (f"CREATE ROLE {DEFINER} NOLOGIN;", f"GRANT {DEFINER} TO {owner};"),
+        BACKUP: (f"CREATE ROLE {BACKUP} LOGIN BYPASSRLS PASSWORD '{secret(home, BACKUP)}';",),
+    }
 
 
 def _cluster(home: Path) -> Cluster:

@@ -5,15 +5,21 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.registry import actions as registry
-from config import assets, cluster, embedded, grants, languages
+from config import assets, cluster, embedded, grants, languages, wall
 
 OWNER = "owner"
 
+
+class NotPrepared(Exception):
+    """The database must be brought up to date first, and this login may not do it."""
+
+
 # What may be wrong with the machine and not with us: told in a sentence, without a traceback.
-PROBLEMS = (assets.AssetsMissing, cluster.DatabaseDown, grants.MayNotMakeRoles, OperationalError)
+PROBLEMS = (NotPrepared, assets.AssetsMissing, cluster.DatabaseDown, grants.MayNotMakeRoles, OperationalError)
 
 
 def prepare(*, say: Callable[[str], object]) -> None:
@@ -23,6 +29,8 @@ def prepare(*, say: Callable[[str], object]) -> None:
     """
     if settings.ONE_MACHINE and embedded.start(settings.HOME):
         say("Started the database.")
+    if settings.ONE_MACHINE:
+        embedded.have_roles(settings.HOME)
     _bring_tables_up_to_date(say)
     registry.load_reference_data()
     if assets.build():
@@ -34,15 +42,25 @@ def prepare(*, say: Callable[[str], object]) -> None:
 
 
 def _bring_tables_up_to_date(say: Callable[[str], object]) -> None:
-    """Migrate and grant as the owner, one command at a time."""
+    """Migrate and grant as the owner, one command at a time. Where the application's own login was named, others have done it: it is only looked at."""
     connection = connections[OWNER]
+    if connection.settings_dict["USER"] == embedded.RUNTIME:
+        return _see_that_tables_are_up_to_date(connection)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('framme.preparation'))")
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            with connection.cursor() as cursor:
+                wall.let_owner_pass(cursor)
             call_command("migrate", database=OWNER, interactive=False, verbosity=0)
             say("Brought the tables up to date.")
         grants.grant(using=OWNER)
     finally:
         connection.close()  # gives the lock back
+
+
+def _see_that_tables_are_up_to_date(connection: BaseDatabaseWrapper) -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotPrepared(f"The tables are not up to date, and {embedded.RUNTIME} may not change them: run `manage.py setup` with the owner's DATABASE_URL.")

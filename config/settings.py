@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.registry",
     "apps.audit",
+    "apps.walls",
     "apps.ui",
     "allauth",
     "allauth.account",
@@ -68,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.browser.Permissions",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.transaction.OneTransaction",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.accounts.language.ChosenLanguage",
@@ -196,6 +198,8 @@ BYTES_KEY = embedded.secret(HOME, "bytes-key")
 # What the trail's anchors are signed with, and where those are that `verify` holds the trail against: never in the database either.
 ANCHOR_KEY = embedded.secret(HOME, "anchor-key")
 ANCHORS = HOME / "anchors"
+# What scopes are asked for with, of the wall inside the database: likewise the same on every machine.
+WALL_KEY = embedded.secret(HOME, "wall-key")
 
 # The broker is a doorbell; what is owed stands in the database. So a ring is tried once and quickly, and no answer is kept.
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")

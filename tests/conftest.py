@@ -11,10 +11,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import time_machine
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.db import connections
 
+from apps.walls import scope, tokens
 from config import embedded, grants
 
 AT_THE_END = ExitStack()
@@ -37,16 +39,21 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """The owner makes the tables, so the role is not taken before they are there."""
+    """The owner makes the tables, so the role is not taken before they are there; it can be given up again by tests that play a wrongdoer."""
+    owner = connections["owner"].settings_dict
+    connections["default"].settings_dict |= {"USER": owner["USER"], "PASSWORD": owner["PASSWORD"]}
     _take_role(None)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
+    """Tests look at tables as an operator of every service would; what they ask of pages, tasks and commands has the scope that those enter."""
     with django_db_blocker.unblock():
         grants.grant(using="default")
         _take_role(embedded.RUNTIME)
-        yield
+        tokens.issued_at = _true_time
+        with scope.operator(by="test"):
+            yield
         _take_role(None)
 
 
@@ -66,6 +73,11 @@ def database_of_its_own(django_db_setup, django_db_blocker):
             connection.close()
             connection.settings_dict["NAME"] = tested
             owner.execute(f'DROP DATABASE "{name}"')
+
+
+def _true_time():
+    """The database's clock does not travel."""
+    return time_machine.escape_hatch.time.time() if time_machine.escape_hatch.is_travelling() else time.time()
 
 
 def _start_database():

@@ -13,6 +13,7 @@ from apps.ledger import actions as ledger
 from apps.ledger import queries as facts
 from apps.ledger.models import Owed, Reference, Work
 from apps.registry.models import Service
+from apps.walls import scope
 
 CHUNK = 50_000
 
@@ -37,7 +38,7 @@ def reconcile_parts(*, parts: list[Owed], now: datetime) -> int:
     claimed = [owed for owed in (ledger.claim(owed=part, now=now) for part in parts) if owed]
     if not claimed:
         return 0
-    with transaction.atomic():
+    with scope.job(owed=claimed[0].pk, fence=claimed[0].fence), transaction.atomic():
         homes = {home for owed in claimed for home in owed.homes}
         written = reconcile(service=claimed[0].service, deliveries=homes, now=now)
         for owed in claimed:
@@ -64,7 +65,8 @@ def reconcile_ids(rows, *, now: datetime) -> int:  # type: ignore[no-untyped-def
     """Fold and state the rows' deliveries, service by service."""
     written = 0
     for service in Service.objects.filter(pk__in=rows.order_by().values("service_id").distinct()):
-        ids = list(rows.filter(service=service).values_list("pk", flat=True))
-        for start in range(0, len(ids), CHUNK):
-            written += reconcile(service=service, deliveries=ids[start : start + CHUNK], now=now)
+        with scope.operator(by="reconcile", services=[service.pk]):
+            ids = list(rows.filter(service=service).values_list("pk", flat=True))
+            for start in range(0, len(ids), CHUNK):
+                written += reconcile(service=service, deliveries=ids[start : start + CHUNK], now=now)
     return written

@@ -4,13 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.deliveries import actions
+from apps.walls import scope
 
 
 @shared_task(name="deliveries.reconcile_owed")
+@scope.operator(by="deliveries.reconcile_owed")
 def reconcile_owed():
     actions.reconcile_owed(now=timezone.now())
 
 
 @shared_task(name="deliveries.reconcile_due")
+@scope.operator(by="deliveries.reconcile_due")
 def reconcile_due():
     actions.reconcile_due(now=timezone.now())

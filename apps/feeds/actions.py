@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -27,6 +27,7 @@ from apps.ledger.models import GIVEN_UP, WORK_ON_A_FILE, Direction, Import, Impo
 from apps.ledger.stored import open_stored
 from apps.registry import queries as registry
 from apps.registry.models import Service
+from apps.walls import scope
 
 Clock = Callable[[], datetime]
 Watch = Callable[[Iterator[Record | Rejected]], Iterator[Record | Rejected]]
@@ -265,21 +266,11 @@ def run(*, feed_import_id: int, clock: Clock) -> Import:
         mapping = mappings.read_by(feed_import, preview)
         options = Options(encoding=feed_import.encoding, reference=feed_import.reference, vantage=feed_import.vantage, mapping=mapping)
         reading = Reading(open=lambda: open_stored(feed_import.stored), options=options)
-        work = try_out if owed.work == Work.PREVIEW else bring_in
         # Inside somebody else's transaction nobody could see the progress, and the row itself is not committed yet.
         beat = None if connection.in_atomic_block else clock
-        try:
-            work(owed=owed, feed_import=feed_import, reading=reading, clock=clock, beat=beat)
-        except Refused as refusal:
-            if preview and refusal.code in MAPPABLE and catalogue.FORMATS[feed_import.format].takes_mapping:
-                ask_for_mapping(owed, refusal, noted(reading), clock())
-            else:
-                refuse(owed, refusal.code, refusal.details, noted(reading), clock())
-        except ledger.AccountsDiffer as differ:
-            details = {name: str(value) for name, value in vars(differ.args[0]).items()}
-            refuse(owed, "accounts_differ", details, noted(reading), clock())
-        except ledger.LostClaim:
-            pass  # another worker has it now, and what was done here was rolled back
+        takes_mapping = bool(preview) and catalogue.FORMATS[feed_import.format].takes_mapping
+        with suppress(ledger.LostClaim, scope.Ended), scope.job(owed=owed.pk, fence=owed.fence):  # another worker has it then, and what was done is rolled back
+            work_or_refuse(owed=owed, feed_import=feed_import, reading=reading, clock=clock, beat=beat, takes_mapping=takes_mapping)
     feed_import.refresh_from_db()
     return feed_import
 
@@ -288,6 +279,21 @@ def run(*, feed_import_id: int, clock: Clock) -> Import:
 def refuse(owed: Owed, code: str, details: dict[str, str], warnings: list[object], now: datetime) -> None:
     ledger.refuse(owed=owed, code=code, details=details, warnings=warnings, now=now)
     told(Verb.REFUSED, owed.feed_import, Actor.WORKER, now, code=code)
+
+
+def work_or_refuse(*, owed: Owed, feed_import: Import, reading: Reading, clock: Clock, beat: Clock | None, takes_mapping: bool) -> None:
+    """`takes_mapping` says that whoever previews the file can still say which column is which."""
+    work = try_out if owed.work == Work.PREVIEW else bring_in
+    try:
+        work(owed=owed, feed_import=feed_import, reading=reading, clock=clock, beat=beat)
+    except Refused as refusal:
+        if takes_mapping and refusal.code in MAPPABLE:
+            ask_for_mapping(owed, refusal, noted(reading), clock())
+        else:
+            refuse(owed, refusal.code, refusal.details, noted(reading), clock())
+    except ledger.AccountsDiffer as differ:
+        details = {name: str(value) for name, value in vars(differ.args[0]).items()}
+        refuse(owed, "accounts_differ", details, noted(reading), clock())
 
 
 @transaction.atomic

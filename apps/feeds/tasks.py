@@ -4,18 +4,22 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.feeds import actions
+from apps.walls import scope
 
 
 @shared_task(name="feeds.run_import")
+@scope.operator(by="feeds.run_import")
 def run_import(feed_import_id):
     actions.run(feed_import_id=feed_import_id, clock=timezone.now)
 
 
 @shared_task(name="feeds.sweep")
+@scope.operator(by="feeds.sweep")
 def sweep():
     actions.sweep(now=timezone.now())
 
 
 @shared_task(name="feeds.remove_due")
+@scope.operator(by="feeds.remove_due")
 def remove_due():
     actions.remove_due(now=timezone.now())

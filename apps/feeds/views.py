@@ -151,7 +151,7 @@ def upload(request):
     form = UploadForm(request.POST or None, request.FILES or None, services=services, initial={"service": in_view.service(request)} | request.GET.dict())
     received = receive_each(request, form, now=now) if form.is_valid() else []
     if not received or form.errors:
-        return render(request, "imports/upload.html", asked(form), status=422 if form.errors else 200)
+        return render(request, "imports/upload.html", asked(form), status=422 if form.errors and not received else 200)
     return redirect("imports:detail", received[0].feed_import.pk) if len(received) == 1 else redirect("imports:list")
 
 

@@ -124,13 +124,13 @@ class TablePage(TemplateView):
         return super().get(request, *args, **kwargs)
 
     def exported(self):
-        """Exactly the filtered rows, in the order shown, streamed."""
+        """Exactly the filtered rows, in the order shown, as a file."""
         if not (self.is_taken_out and self.may_export()):
             raise PermissionDenied
         self.before_taking_out()
         count = self.narrow(self.filtered).count()
         name = f"framme-{slugify(self.title)}-{timezone.localtime(self.now):%Y%m%d-%H%M}.csv"
-        file = spreadsheets.streamed(self.exported_rows(), file_name=name)
+        file = spreadsheets.built(self.exported_rows(), file_name=name)
         self.taken_out(count)  # last, for whoever is told of it may keep others waiting until the file is made
         return file
 

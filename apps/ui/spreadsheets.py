@@ -1,9 +1,10 @@
 """Rows as a CSV file that a Norwegian spreadsheet opens rightly and that cannot make it compute anything."""
 
 import csv
+import tempfile
 from collections.abc import Iterable, Iterator
 
-from django.http import StreamingHttpResponse
+from django.http import FileResponse
 
 BOM = "\ufeff"
 # A cell that begins with one of these is taken for a formula, in their full-width forms too; blanks, quotes and invisible signs before them do not help.
@@ -39,8 +40,11 @@ def lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
         yield writer.writerow([neutral(cell) for cell in row])
 
 
-def streamed(rows: Iterable[Iterable[object]], *, file_name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
+def built(rows: Iterable[Iterable[object]], *, file_name: str) -> FileResponse:
+    """The whole file, written to disk first: rows can be read only until the request's transaction ends, which is before anything is sent."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the response
+    file.writelines(line.encode() for line in lines(rows))
+    file.seek(0)
+    response = FileResponse(file, as_attachment=True, filename=file_name, content_type="text/csv; charset=utf-8")
     response["Cache-Control"] = "no-store"
     return response

@@ -18,6 +18,7 @@ from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
 from apps.ledger.models import Import, Reference
 from apps.registry.models import Service
+from apps.walls import scope
 from config.demo import files, ready, story, year
 from config.demo.files import FeedFile
 from config.demo.messages import DAY, Letter, Report
@@ -44,6 +45,7 @@ def is_built() -> bool:
     return User.objects.filter(email=AUDITOR.email).exists()
 
 
+@scope.operator(by="demo")
 def build(*, now: datetime, say: Say = print) -> None:
     """Write the files below $FRAMME_HOME/demo and import them; what a stopped build has done already is kept. Raises AlreadyInUse."""
     if Import.objects.exclude(received_by=BY).exists():

@@ -134,7 +134,7 @@ def ground() -> Iterator[Ground]:
     home = Path(tempfile.mkdtemp(prefix=f"framme-benchmark-{secrets.token_hex(3)}-"))
     try:
         (home / "static").mkdir()
-        with embedded.throwaway(home / "cluster", durable=True) as url:
+        with embedded.throwaway(home, durable=True) as url:
             made = Ground(home, url)
             made.owner(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
             made.work(made.named(TEMPLATE), "prepare")

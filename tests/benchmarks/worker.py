@@ -33,11 +33,13 @@ from apps.ledger.hindsight import snapshot
 from apps.ledger.models import Import, ImportState, Owed, Work
 from apps.registry.actions import load_reference_data
 from apps.registry.models import Service
+from apps.walls import scope
 from config import grants
 from tests.universe import BERGEN
 
 BLOCK = 1 << 20
 MOMENT = 0.02
+WITHOUT_WALL = "ALTER TABLE ledger_event NO FORCE ROW LEVEL SECURITY"  # the owner reads what the floor is made of
 
 
 def prepare() -> dict[str, object]:
@@ -102,6 +104,7 @@ def accounts_of_all() -> dict[str, object]:
 def copy_rows() -> dict[str, object]:
     """COPY the ledger's events, value by value as psycopg writes them, into the table of `floor`."""
     with connections["owner"].cursor() as cursor:
+        cursor.execute(WITHOUT_WALL)
         cursor.execute("SELECT * FROM ledger_event ORDER BY id")
         events = cursor.fetchall()
 
@@ -114,8 +117,10 @@ def copy_rows() -> dict[str, object]:
 
 def copy_text() -> dict[str, object]:
     """The same as text that was made before: less than any program can do that has values."""
-    with connections["owner"].cursor() as cursor, cursor.copy("COPY (SELECT * FROM ledger_event ORDER BY id) TO STDOUT") as copy:
-        text = b"".join(copy)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(WITHOUT_WALL)
+        with cursor.copy("COPY (SELECT * FROM ledger_event ORDER BY id) TO STDOUT") as copy:
+            text = b"".join(copy)
 
     def write(copy) -> None:  # type: ignore[no-untyped-def]
         for start in range(0, len(text), BLOCK):
@@ -163,8 +168,8 @@ def ask_for_pages(rounds: str) -> dict[str, object]:
                 begun = time.perf_counter()
                 client.get(address)
                 times.append((time.perf_counter() - begun) * 1000)
-    opened = Delivery.objects.open().count()
-    return {"queries": queries, "page": median(taken[page]), "by_hand": median(taken[by_hand]), "open": opened, "deliveries": Delivery.objects.count()}
+    opened, everything = Delivery.objects.open().count(), Delivery.objects.count()
+    return {"queries": queries, "page": median(taken[page]), "by_hand": median(taken[by_hand]), "open": opened, "deliveries": everything}
 
 
 def keep_a_trail(writes: str, reads: str) -> dict[str, object]:
@@ -278,6 +283,7 @@ WORK = {
 }
 
 
+@scope.operator(by="benchmark")
 def main() -> None:
     print("ready", flush=True)
     sys.stdin.read()

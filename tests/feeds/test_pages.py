@@ -276,7 +276,7 @@ def test_a_file_that_is_too_large_is_named_and_the_others_are_received(client, a
 
     response = upload(client, bergen, csv_file(HEADER, ONE, name="small.csv"), csv_file(HEADER, ONE, OTHER, name="large.csv"))
 
-    assert response.status_code == 422
+    assert response.status_code == 200  # anything from 400 on would say that nothing was changed
     assert response.context["form"].errors["files"] == [
         "large.csv is larger than 120\xa0bytes, the most that is read. It was not received; take it out in several files."
     ]
@@ -699,5 +699,5 @@ def test_the_history_costs_the_same_number_of_queries_however_long_it_is(client,
         brought_in(bergen, HEADER, f"{scenes.uuid()};2024-02-01T10:12:00;4601", name=f"{number}.csv")
     client.force_login(administrator)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         client.get("/imports/")

@@ -53,7 +53,7 @@ def test_a_file_has_a_mark_and_semicolons_and_survives_quotes_and_line_breaks():
 
 
 def test_the_answer_is_a_file_that_is_not_kept_by_caches():
-    response = spreadsheets.streamed([["a"]], file_name="list.csv")
+    response = spreadsheets.built([["a"]], file_name="list.csv")
 
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="list.csv"'

@@ -21,6 +21,7 @@ from apps.feeds import catalogue, reasons
 from apps.ledger.actions import Received
 from apps.ledger.models import Direction, Import, ImportState, Owed, Work
 from apps.registry.models import Service
+from apps.walls import scope
 
 USAGE, REFUSED = 2, 3
 SECONDS_BETWEEN_LOOKS = 1
@@ -53,25 +54,31 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the accounts as one JSON object")
 
     def handle(self, *, as_json: bool, **options: Any) -> None:
-        received = receive(**options)
-        is_again = received.feed_import.state == ImportState.COMPLETE
-        feed_import = finished(received.feed_import)
-        reconcile(feed_import)
+        owner = service(options["service"])
+        with scope.operator(by="import_feed", services=[owner.pk]):
+            received = receive(**options | {"service": owner})
+            is_again = received.feed_import.state == ImportState.COMPLETE
+            feed_import = finished(received.feed_import)
+            reconcile(feed_import)
         result = accounts(feed_import, is_again=is_again)
         self.stdout.write(json.dumps(result) if as_json else in_a_sentence(result))
         if feed_import.state == ImportState.REFUSED:
             sys.exit(REFUSED)
 
 
-def receive(*, format: str, file: str, service: str, direction: str | None, vantage: str, encoding: str, reference: str, **_: Any) -> Received:
+def service(code: str) -> Service:
+    try:
+        return Service.objects.get(code=code)
+    except Service.DoesNotExist:
+        raise CommandError(f"There is no service with the code {code!r}.", returncode=USAGE) from None
+
+
+def receive(*, format: str, file: str, service: Service, direction: str | None, vantage: str, encoding: str, reference: str, **_: Any) -> Received:
     """Stores the file and owes its import; whatever is wrong with the question is one sentence and exit 2."""
     asked = {"format": format, "direction": direction, "vantage": vantage, "encoding": encoding, "reference": reference}
     try:
-        owner = Service.objects.get(code=service)
         with open(file, "rb") as stream:
-            return feeds.receive_file(service=owner, file_name=file, stream=stream, by="import_feed", now=timezone.now(), **asked)
-    except Service.DoesNotExist:
-        wrong = f"There is no service with the code {service!r}."
+            return feeds.receive_file(service=service, file_name=file, stream=stream, by="import_feed", now=timezone.now(), **asked)
     except OSError as error:
         wrong = f"The file {file!r} cannot be read: {error.strerror or error}."
     except feeds.UnknownFormat:

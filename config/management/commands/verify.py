@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.ledger.hindsight import snapshot
 from apps.ledger.invariants import Invariant
 from apps.ui import commands
+from apps.walls import scope
 from config.invariants import EVERY, NOT_HERE
 
 BROKEN = 1
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         commands.terse(parser)
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
 
+    @scope.operator(by="verify")
     def handle(self, *, as_json: bool, **options: Any) -> None:
         now, results = timezone.now(), []
         with snapshot():

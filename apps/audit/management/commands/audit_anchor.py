@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.audit import anchors
 from apps.ui import commands
+from apps.walls import scope
 
 BROKEN = 1
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--file", type=Path, metavar="F", help="where to write it; without, among those that `verify` holds the chains against")
         parser.add_argument("--verify", type=Path, metavar="F", help="an earlier anchor to hold them against, instead of writing one")
 
+    @scope.operator(by="audit_anchor")
     def handle(self, *, file: Path | None, verify: Path | None, **options: Any) -> None:
         if file and verify:
             raise CommandError("Either write an anchor or verify one.", returncode=commands.USAGE)

@@ -12,6 +12,7 @@ from apps.deliveries import queries
 from apps.deliveries.states import State
 from apps.registry.models import Service
 from apps.ui import commands
+from apps.walls import scope
 
 
 class Command(BaseCommand):
@@ -24,9 +25,10 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["jsonl"], default="jsonl", help="one JSON object per line, the only format so far")
 
     def handle(self, *, service: str | None, state: str | None, **options: Any) -> None:
-        if service is not None and not Service.objects.filter(code=service).exists():
+        named = None if service is None else list(Service.objects.filter(code=service).values_list("pk", flat=True))
+        if named == []:
             raise CommandError(f"There is no service with the code {service!r}.", returncode=commands.USAGE)
-        where = Service.objects.filter(code=service).values_list("pk", flat=True) if service else audit.NATIONAL
-        audit.record(verb=Verb.EXPORTED, by=None, services=where, now=timezone.now(), list="deliveries", filter={"service": service, "state": state})
-        told = queries.told(service_code=service, state=state)
-        commands.write(self.stdout, (json.dumps(delivery, ensure_ascii=False, default=commands.in_utc) for delivery in told))
+        with scope.operator(by="deliveries", services=named):
+            audit.record(verb=Verb.EXPORTED, by=None, services=named or audit.NATIONAL, now=timezone.now(), list="deliveries", filter={"service": service, "state": state})
+            told = queries.told(service_code=service, state=state)
+            commands.write(self.stdout, (json.dumps(delivery, ensure_ascii=False, default=commands.in_utc) for delivery in told))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.deliveries import actions as deliveries
 from apps.deliveries import queries
 from apps.ui import commands
+from apps.walls import scope
 
 
 class Command(BaseCommand):
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", dest="everything", help="every delivery, not only those whose answer may have changed")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the counts as one JSON object: state to number")
 
+    @scope.operator(by="reconcile")
     def handle(self, *, now: datetime | None, everything: bool, as_json: bool, **options: Any) -> None:
         # Work is leased by the true clock, whatever clock the states are asked for.
         deliveries.reconcile_owed(now=timezone.now())

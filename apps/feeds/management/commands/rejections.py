@@ -12,6 +12,7 @@ from apps.feeds import reasons
 from apps.feeds.models import Rejection
 from apps.ledger.models import Import
 from apps.ui import commands
+from apps.walls import scope
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--import", type=int, dest="feed_import", metavar="ID", help="only the lines of this import")
         parser.add_argument("--format", choices=["jsonl"], default="jsonl", help="one JSON object per line, the only format so far")
 
+    @scope.operator(by="rejections")
     def handle(self, *, feed_import: int | None, **options: Any) -> None:
         rejections, services = Rejection.objects.order_by("feed_import", "line"), audit.NATIONAL
         if feed_import is not None:

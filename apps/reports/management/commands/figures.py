@@ -14,6 +14,7 @@ from apps.registry.models import Service
 from apps.reports import queries
 from apps.reports.figures import FIGURES, by_service_and_direction
 from apps.ui import commands
+from apps.walls import scope
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--known-at", type=commands.moment, metavar="ISO", help="count only what had been learned by then; everything if not given")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
 
+    @scope.operator(by="figures")
     def handle(self, *, as_of: datetime | None, known_at: datetime | None, as_json: bool, **options: Any) -> None:
         with translation.override("en"):
             told = figures(as_of=as_of, known_at=known_at, now=timezone.now())

@@ -1,0 +1,118 @@
+"""The wall as it must stand: which tables it surrounds, by which policies, and putting it up. What the policies ask is in wall.sql."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from psycopg import sql
+
+from config.embedded import DEFINER
+
+SOURCE = Path(__file__).with_name("wall.sql")
+BLOCK = 64  # of SHA-256, in bytes
+
+# Tables that name a service and yet hold nothing of its own: why each may be read by whoever runs as the application.
+OPEN = {
+    "accounts.Membership": "who belongs where: every scope is worked out from it",
+    "registry.ServiceArea": "what each service covers is public, and every import must tell its own numbers from others'",
+    "audit.Head": "the length and the last hash of each chain: whoever adds a link, signed in or not, must see it",
+    "audit.Unsealed": "numbers of entries that no seal holds yet",
+}
+
+# The functions that the application may call, as granted at the end of wall.sql.
+CALLED = ("enter", "everywhere", "services")
+# What the definer's functions look up to open a scope.
+LOOKED_UP = {
+    "accounts_user": ("id", "is_active"),
+    "django_session": ("session_key", "expire_date"),
+    "accounts_membership": ("user_id", "service_id", "valid_from", "valid_to"),
+    "ledger_owed": ("id", "fence", "service_id"),
+}
+
+# As PostgreSQL itself writes them, so that what stands can be held against what should. Both are worked out once a statement, and whichever is asked first
+# fails without a scope; then the services are looked up in memory for each row.
+WITHIN = "(( SELECT wall.everywhere() AS everywhere) OR (service_id IN ( SELECT wall.services() AS services)))"
+WITHIN_OR_NATIONAL = "(( SELECT wall.everywhere() AS everywhere) OR (service_id IS NULL) OR (service_id IN ( SELECT wall.services() AS services)))"
+
+
+class Policy(NamedTuple):
+    """One policy as the catalog tells it; `check` is None where it is the same as `using`."""
+
+    name: str
+    command: str
+    using: str | None
+    check: str | None
+
+
+WALL = (Policy("wall", "ALL", WITHIN, None),)
+# The trail may be added to by whoever does anything, signed in or not; it is read within the wall, and what belongs to no service by whoever has a scope.
+OF_THE_TRAIL = (Policy("added", "INSERT", None, "true"), Policy("wall", "SELECT", WITHIN_OR_NATIONAL, None))
+OTHERS = {"audit.Entry": OF_THE_TRAIL}
+
+
+def surrounded() -> Iterator[type[models.Model]]:
+    """Every model whose rows are a service's."""
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.managed and model._meta.label not in OPEN and any(field.column == "service_id" for field in model._meta.concrete_fields):
+            yield model
+
+
+def policies(model: type[models.Model]) -> tuple[Policy, ...]:
+    return OTHERS.get(model._meta.label, WALL)
+
+
+def put_up(cursor) -> None:
+    """Make the functions, their keys and every policy; what stands already as it should is left alone."""
+    cursor.execute(f"CREATE SCHEMA IF NOT EXISTS wall AUTHORIZATION {DEFINER}")
+    for table, columns in LOOKED_UP.items():
+        cursor.execute(f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {DEFINER}")
+    cursor.execute(f"SET LOCAL ROLE {DEFINER}")
+    cursor.execute(SOURCE.read_text())
+    _keep_key(cursor, "token", settings.WALL_KEY.encode(), again=True)
+    _keep_key(cursor, "scope", os.urandom(BLOCK), again=False)
+    cursor.execute("RESET ROLE")
+    for model in surrounded():
+        _surround(cursor, model)
+
+
+def let_owner_pass(cursor) -> None:
+    """While tables are brought up to date their owner must reach every row; `put_up` forces the policies on the owner again."""
+    cursor.execute("SELECT oid::regclass::text FROM pg_class WHERE relforcerowsecurity AND pg_has_role(relowner, 'MEMBER')")
+    for (table,) in cursor.fetchall():
+        cursor.execute(sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(sql.SQL(table)))
+
+
+def standing(cursor, table: str) -> tuple[Policy, ...]:
+    """The policies that a table has, by name."""
+    cursor.execute("SELECT policyname, cmd, qual, with_check FROM pg_policies WHERE schemaname = 'public' AND tablename = %s ORDER BY policyname", [table])
+    return tuple(Policy(*row) for row in cursor.fetchall())
+
+
+def _surround(cursor, model: type[models.Model]) -> None:
+    table, wanted = model._meta.db_table, policies(model)
+    there = standing(cursor, table)
+    cursor.execute("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [table])
+    if cursor.fetchone() == (True,) and there == wanted:
+        return
+    name = sql.Identifier(table)
+    for policy in there:
+        cursor.execute(sql.SQL("DROP POLICY {} ON {}").format(sql.Identifier(policy.name), name))
+    for policy in wanted:
+        using = sql.SQL("USING ({})").format(sql.SQL(policy.using)) if policy.using else sql.SQL("")
+        check = sql.SQL("WITH CHECK ({})").format(sql.SQL(policy.check)) if policy.check else sql.SQL("")
+        statement = sql.SQL("CREATE POLICY {} ON {} FOR {} {} {}")
+        cursor.execute(statement.format(sql.Identifier(policy.name), name, sql.SQL(policy.command), using, check))
+    cursor.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY").format(name))
+
+
+def _keep_key(cursor, name: str, secret: bytes, *, again: bool) -> None:
+    """A key as HMAC wants it; `again` replaces one that is kept already."""
+    key = (secret if len(secret) <= BLOCK else hashlib.sha256(secret).digest()).ljust(BLOCK, b"\0")
+    then = "UPDATE SET inside = EXCLUDED.inside, outside = EXCLUDED.outside" if again else "NOTHING"
+    statement = f"INSERT INTO wall.key (name, inside, outside) VALUES (%s, %s, %s) ON CONFLICT (name) DO {then}"
+    cursor.execute(statement, [name, bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)])

@@ -1,0 +1,126 @@
+-- The second wall between services, inside the database; the first is `visible_to` in Python. For a security officer to read from top to bottom.
+--
+-- Roles. framme_owner makes the tables. framme_definer owns what stands in this file, its keys included; nobody signs in as it. framme_runtime is what
+-- pages, workers and commands run as: it owns nothing, has no BYPASSRLS, may call the functions granted at the end and read none of the keys.
+-- framme_backup reads everything, for pg_dump alone.
+--
+-- Scope. Row-level security is forced on every table that holds a service's rows, by one policy that asks the functions below. A transaction first
+-- enters a scope by a token that the application signed with a key from a file (a person's session, owed work, or an operator's command), and the scope
+-- holds until that transaction ends. It stands in the setting framme.scope with a MAC over the server process, the beginning of the transaction, the
+-- actor and the services; the key of the MAC is known to these functions only. So whoever can inject SQL can neither make a token nor change a scope,
+-- nor carry one to another transaction. Tokens are taken for five minutes, and never stand in the text of a statement.
+--
+--   FR001  no scope has been entered: an error as soon as there is a row to be judged, so never fewer rows than there are
+--   FR002  the token or the scope was not made by us, or is too old
+--   FR003  the session, the person's access or the owed work is over
+--
+-- `manage.py setup` runs this file as framme_definer; it may be run again at any time.
+
+CREATE TABLE IF NOT EXISTS wall.key (
+    name text PRIMARY KEY,
+    inside bytea NOT NULL,   -- the key of 64 bytes xor 0x36..., and
+    outside bytea NOT NULL   -- xor 0x5c..., as HMAC (RFC 2104) wants it
+);
+
+CREATE OR REPLACE FUNCTION wall.sealed(key_name text, said text) RETURNS text
+LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+    SELECT encode(sha256(k.outside || sha256(k.inside || convert_to(said, 'UTF8'))), 'hex') FROM wall.key k WHERE k.name = key_name
+$$;
+
+-- What a scope belongs to: this server process and this transaction, which no other has begun at the same microsecond.
+CREATE OR REPLACE FUNCTION wall.here() RETURNS text
+LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pg_backend_pid() || '|' || (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint || '|'
+$$;
+
+CREATE OR REPLACE FUNCTION wall.open(kind text, actor text, services text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    said text := kind || '|' || actor || '|' || services;
+BEGIN
+    PERFORM set_config('framme.scope', said || '|' || wall.sealed('scope', wall.here() || said), true);
+END
+$$;
+
+-- Kind, actor, services of the scope of this transaction.
+CREATE OR REPLACE FUNCTION wall.verified() RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    held text := current_setting('framme.scope', true);
+    parts text[] := string_to_array(held, '|');
+BEGIN
+    IF coalesce(held, '') = '' THEN
+        RAISE EXCEPTION 'no scope has been entered in this transaction' USING ERRCODE = 'FR001';
+    END IF;
+    IF cardinality(parts) <> 4 OR parts[4] IS DISTINCT FROM wall.sealed('scope', wall.here() || left(held, -length(parts[4]) - 1)) THEN
+        RAISE EXCEPTION 'the scope of this transaction was not set by us' USING ERRCODE = 'FR002';
+    END IF;
+    RETURN parts[1:3];
+END
+$$;
+
+CREATE OR REPLACE FUNCTION wall.everywhere() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (wall.verified())[3] = '*';
+END
+$$;
+
+CREATE OR REPLACE FUNCTION wall.services() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    services text := (wall.verified())[3];
+BEGIN
+    IF services <> '*' THEN
+        RETURN QUERY SELECT unnest(string_to_array(services, ',')::bigint[]);
+    END IF;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION wall.enter(token text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := string_to_array(token, '|');
+    fields integer := cardinality(parts);
+    at timestamptz;
+    services text;
+BEGIN
+    IF fields < 5 OR parts[fields] IS DISTINCT FROM wall.sealed('token', left(token, -length(parts[fields]) - 1)) THEN
+        RAISE EXCEPTION 'the token was not made by us' USING ERRCODE = 'FR002';
+    END IF;
+    IF abs(extract(epoch FROM clock_timestamp()) - parts[fields - 1]::bigint) > 300 THEN
+        RAISE EXCEPTION 'the token is too old' USING ERRCODE = 'FR002';
+    END IF;
+
+    CASE parts[1]
+    WHEN 'person' THEN
+        at := parts[4]::timestamptz;
+        PERFORM FROM public.accounts_user u, public.django_session s
+          WHERE u.id = parts[2]::bigint AND u.is_active AND s.session_key = parts[3] AND s.expire_date > at;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'the session has ended' USING ERRCODE = 'FR003';
+        END IF;
+        SELECT coalesce(string_agg(DISTINCT m.service_id::text, ','), '') INTO services
+          FROM public.accounts_membership m
+         WHERE m.user_id = parts[2]::bigint AND m.service_id IS NOT NULL AND m.valid_from <= at AND (m.valid_to IS NULL OR m.valid_to > at);
+        PERFORM wall.open('person', parts[2], services);
+    WHEN 'job' THEN
+        PERFORM wall.open('job', parts[2], '*');  -- to see the row that says which service it is
+        SELECT o.service_id::text INTO services FROM public.ledger_owed o WHERE o.id = parts[2]::bigint AND o.fence = parts[3]::integer;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'this work is not owed any more, or somebody else has it' USING ERRCODE = 'FR003';
+        END IF;
+        PERFORM wall.open('job', parts[2], services);
+    WHEN 'operator' THEN
+        PERFORM wall.open('operator', parts[2], parts[3]);
+    ELSE
+        RAISE EXCEPTION 'the token is of no known kind' USING ERRCODE = 'FR002';
+    END CASE;
+END
+$$;
+
+REVOKE ALL ON SCHEMA wall FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA wall FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;
+GRANT USAGE ON SCHEMA wall TO framme_runtime;
+GRANT EXECUTE ON FUNCTION wall.enter(text), wall.everywhere(), wall.services() TO framme_runtime;
