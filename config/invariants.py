@@ -14,13 +14,12 @@ from apps.ledger import invariants as ledger
 from apps.ledger.invariants import Invariant, found
 from apps.reports import invariants as reports
 from apps.worklists import invariants as worklists
-from config import grants
+from config import closure, grants
 from config.embedded import RUNTIME
 
 # What is proven elsewhere, and by what.
 NOT_HERE = {
     "I8": "replay: by the tests of any order of files",
-    "I10": "forced row-level security is not in place yet; that no row refers to another service's is proven with I2 and I3",
     "I11": "silence: by the watch",
     "I13": "durability: by the tests of faults",
 }
@@ -80,6 +79,15 @@ OF_THE_DATABASE = (
     ),
 )
 EVERY = sorted(
-    (*ledger.INVARIANTS, *feeds.INVARIANTS, *deliveries.INVARIANTS, *decisions.INVARIANTS, *worklists.INVARIANTS, *reports.INVARIANTS, *OF_THE_DATABASE),
+    (
+        *ledger.INVARIANTS,
+        *feeds.INVARIANTS,
+        *deliveries.INVARIANTS,
+        *decisions.INVARIANTS,
+        *worklists.INVARIANTS,
+        *reports.INVARIANTS,
+        *OF_THE_DATABASE,
+        *closure.INVARIANTS,
+    ),
     key=lambda invariant: int(invariant.id.removeprefix("I")),
 )

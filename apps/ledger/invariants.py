@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ class Invariant:
     offending: Callable[[datetime], Iterable[str]]
 
 
-def found(sql: str, params: Sequence[object] = ()) -> Iterator[str]:
+def found(sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> Iterator[str]:
     """The one column of text that a query gives, row by row."""
     with connection.cursor() as cursor:
         # Asked for a few rows only, the planner would look up a million one by one in the hope of finding those few soon.

@@ -1,0 +1,102 @@
+"""A service in which something of everything has happened, for tests that look at every table."""
+
+import io
+import json
+from datetime import timedelta
+
+from apps.audit import actions as audit
+from apps.audit.verbs import Kind, Verb
+from apps.decisions import actions as decisions
+from apps.deliveries import actions as deliveries
+from apps.feeds import actions as feeds
+from apps.ledger import actions as ledger
+from apps.ledger.models import Import, Reference
+from tests import scenes
+
+DAY = timedelta(days=1)
+
+
+def of_everything():
+    """A service in which something of everything has happened: imports with repeats and bad lines, ties, decisions of every kind of way."""
+    service = scenes.service("4601")
+    anne, berit = scenes.person("Anne", "caseworker", of=service), scenes.person("Berit", "reviewer", of=service)
+    arrived, closed, returned, noted, found = (scenes.report(service, sender="964338531") for _ in range(5))
+    scenes.registration(service, at=scenes.RECEIVED, portal=portal_id(arrived), case="17")
+    histories(service, portal_id(arrived), portal_id(closed))
+    carriers(service)
+    bad_lines(service)
+    letter = decide(closed, "other_document", anne, category="notice", read_by="mottaksleder")
+    decisions.give_second_look(decision=letter, agrees=True, reason="Lest i postsystemet.", by=berit, now=scenes.NOW + DAY)
+    test = decide(returned, "test_message", anne)
+    decisions.give_second_look(decision=test, agrees=False, outcome="", reason="Den handler om et barn.", by=berit, now=scenes.NOW + DAY)
+    decide(noted, "note", anne)
+    decisions.withdraw(decision=decide(scenes.again(noted), "test_message", anne), reason="Feil melding.", by=anne, now=scenes.NOW + DAY)
+    scenes.registration(service, at=scenes.RECEIVED, case="18")
+    decide(found, "found_registered", anne, case_reference="18")
+    ties(service, scenes.report(service), scenes.report(service))
+    trail(service, anne, found)
+    bad = Import.objects.filter(rejected__gt=0).first()
+    feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
+    return service
+
+
+def trail(service, anne, delivery):
+    """Two views that are sealed, and one that is not yet."""
+    for number in range(3):
+        audit.record(verb=Verb.VIEWED, by=anne, services=[service.pk], about=(Kind.DELIVERY, delivery.pk), now=scenes.NOW)
+        if number == 1:
+            audit.seal(now=scenes.NOW)
+
+
+def decide(delivery, outcome, by, **fields):
+    seen = decisions.queries.version(delivery)
+    return decisions.decide(delivery=delivery, outcome=outcome, fields={"reason": "Gått gjennom.", **fields}, by=by, now=scenes.NOW, expected_version=seen)
+
+
+def portal_id(delivery):
+    return Reference.objects.get(delivery=delivery.pk, namespace="portal").value
+
+
+def histories(service, *reports):
+    """The portal's own history, with two sendings each, brought in twice in different files."""
+    sent = [
+        {"bekymringsmeldingId": report, "meldingId": scenes.uuid(), "tidspunkt": scenes.wall(scenes.RECEIVED), "tilstand": "SENDT_FAGSYSTEM"}
+        for report in reports
+        for _ in range(2)
+    ]
+    taken = {"bekymringsmeldingId": reports[0], "tidspunkt": scenes.wall(scenes.RECEIVED + DAY), "tilstand": "AKSEPTERT"}
+    scenes.bring_in(service, "portal-history", *sent)
+    scenes.bring_in(service, "portal-history", *sent, taken, now=scenes.NOW + timedelta(hours=1))
+
+
+def ties(service, one, other):
+    """Said by a person to be one message, and one that the case system knows; the first is taken back."""
+    said = {"service": service, "one": one.pk, "namespace": "portal", "value": portal_id(other), "by": "7"}
+    ledger.tie(**said, now=scenes.NOW)
+    ledger.tie(service=service, one=other.pk, namespace="case", value="4601:19", by="7", now=scenes.NOW)
+    parted = ledger.untie(**said, now=scenes.NOW + DAY)
+    deliveries.reconcile(service=service, deliveries=parted, now=scenes.NOW + DAY)
+
+
+def carriers(service):
+    """A message of eFormidling with its receipt, and two events of Altinn that differ by their ids alone."""
+    at = "2024-02-01T10:12:00+01:00"
+    message = {"messageId": scenes.uuid(), "messageStatuses": [{"status": "SENDT", "lastUpdate": at}]}
+    brought_in_only(service, "eformidling", json.dumps(message), json.dumps(message | {"processIdentifier": "arkivmelding:response:ver1.0"}))
+    event = {"type": "no.altinn.correspondence.attachmentdownloaded", "time": at, "resourceinstance": scenes.uuid()}
+    brought_in_only(service, "altinn-events", *[json.dumps(event | {"id": scenes.uuid()}) for _ in range(2)])
+
+
+def bad_lines(service):
+    brought_in_only(
+        service, "portal-list", "bekymringsmeldingId;innsendt", "not-a-uuid;2024-02-01", f"{scenes.uuid()};2024-02-31", f"{scenes.uuid()};2024-02-01"
+    )
+    deliveries.reconcile_owed(now=scenes.NOW)
+
+
+def brought_in_only(service, format, *lines):
+    """Imported, and not reconciled yet."""
+    stream = io.BytesIO("\n".join([*lines, ""]).encode())
+    received = feeds.receive_file(service=service, format=format, file_name="file.csv", stream=stream, by="import@example.no", now=scenes.NOW)
+    done = feeds.run(feed_import_id=received.feed_import.pk, clock=lambda: scenes.NOW)
+    assert done.state == "complete"
