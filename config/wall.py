@@ -11,6 +11,9 @@ from django.conf import settings
 from django.db import models
 from psycopg import sql
 
+from apps.accounts.roles import NATIONAL, ROLE_PERMISSIONS, Permission
+from apps.deliveries.models import Delivery
+from apps.reports import national
 from config.embedded import DEFINER
 
 SOURCE = Path(__file__).with_name("wall.sql")
@@ -25,13 +28,14 @@ OPEN = {
 }
 
 # The functions that the application may call, as granted at the end of wall.sql.
-CALLED = ("enter", "everywhere", "services")
+CALLED = ("enter", "everywhere", "services", "figures")
 # What the definer's functions look up to open a scope.
 LOOKED_UP = {
     "accounts_user": ("id", "is_active"),
     "django_session": ("session_key", "expire_date"),
-    "accounts_membership": ("user_id", "service_id", "valid_from", "valid_to"),
+    "accounts_membership": ("user_id", "service_id", "role", "valid_from", "valid_to"),
     "ledger_owed": ("id", "fence", "service_id"),
+    "deliveries_delivery": tuple(field.column for field in Delivery._meta.concrete_fields),
 }
 
 # As PostgreSQL itself writes them, so that what stands can be held against what should. Both are worked out once a statement, and whichever is asked first
@@ -72,7 +76,7 @@ def put_up(cursor) -> None:
     for table, columns in LOOKED_UP.items():
         cursor.execute(f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {DEFINER}")
     cursor.execute(f"SET LOCAL ROLE {DEFINER}")
-    cursor.execute(SOURCE.read_text())
+    cursor.execute(_source(cursor))
     _keep_key(cursor, "token", settings.WALL_KEY.encode(), again=True)
     _keep_key(cursor, "scope", os.urandom(BLOCK), again=False)
     cursor.execute("RESET ROLE")
@@ -91,6 +95,20 @@ def standing(cursor, table: str) -> tuple[Policy, ...]:
     """The policies that a table has, by name."""
     cursor.execute("SELECT policyname, cmd, qual, with_check FROM pg_policies WHERE schemaname = 'public' AND tablename = %s ORDER BY policyname", [table])
     return tuple(Policy(*row) for row in cursor.fetchall())
+
+
+def _source(cursor) -> str:
+    """wall.sql with the figures that may be told across services, and to whom, as the application's own tables have them."""
+    roles = sorted(role for role in NATIONAL if Permission.SEE_FIGURES in ROLE_PERMISSIONS[role])
+    filled = {
+        "{figures}": cursor.mogrify(*national.query()),
+        "{cells}": str(len(national.CELLS)),
+        "{national_roles}": ", ".join(f"'{role}'" for role in roles),
+    }
+    source = SOURCE.read_text()
+    for place, text in filled.items():
+        source = source.replace(place, text)
+    return source
 
 
 def _surround(cursor, model: type[models.Model]) -> None:

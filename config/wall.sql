@@ -119,8 +119,51 @@ BEGIN
 END
 $$;
 
+-- The one way across: figures of every service for national coordinators, as numbers alone, and those from one to four not told. `cell` counts from 0 in the
+-- order of apps/reports/figures.py; the last one is how many messages the clock has overtaken. Without a service each by itself and all together
+-- (of_service is null). Who asked and when is kept.
+CREATE TABLE IF NOT EXISTS wall.asked (
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    person bigint NOT NULL,
+    service bigint
+);
+
+CREATE OR REPLACE FUNCTION wall.figures(one bigint, at timestamptz) RETURNS TABLE (of_service bigint, of_direction text, cell integer, number bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    own text := current_setting('framme.scope', true);
+    scope text[] := wall.verified();
+BEGIN
+    PERFORM FROM accounts_membership m
+      WHERE scope[1] = 'person' AND m.user_id = scope[2]::bigint AND m.role = ANY (ARRAY[{national_roles}])
+        AND m.valid_from <= figures.at AND (m.valid_to IS NULL OR m.valid_to > figures.at);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'figures across services are for national coordinators' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO wall.asked (person, service) VALUES (scope[2]::bigint, one);
+    PERFORM wall.open(scope[1], scope[2], '*');
+    RETURN QUERY
+        WITH counted AS MATERIALIZED (
+            {figures}
+        ), single AS (
+            SELECT c.service_id, c.direction, n.place, n.number
+              FROM counted c CROSS JOIN LATERAL unnest(c.cells) WITH ORDINALITY AS n (number, place)
+             WHERE one IS NULL OR c.service_id = one
+        ), told AS (
+            SELECT s.service_id, s.direction, s.place, s.number FROM single s
+             UNION ALL
+            SELECT NULL, s.direction, s.place, sum(s.number)::bigint FROM single s WHERE one IS NULL GROUP BY s.direction, s.place
+             UNION ALL
+            SELECT NULL, '', {cells} + 1, count(*) FROM deliveries_delivery d WHERE d.review_at < figures.at AND (one IS NULL OR d.service_id = one)
+        )
+        SELECT t.service_id, t.direction::text, t.place::integer - 1, CASE WHEN t.number NOT BETWEEN 1 AND 4 THEN t.number END FROM told t;
+    PERFORM set_config('framme.scope', own, true);
+END
+$$;
+
 REVOKE ALL ON SCHEMA wall FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA wall FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;
 GRANT USAGE ON SCHEMA wall TO framme_runtime;
-GRANT EXECUTE ON FUNCTION wall.enter(text), wall.everywhere(), wall.services() TO framme_runtime;
+GRANT EXECUTE ON FUNCTION wall.enter(text), wall.everywhere(), wall.services(), wall.figures(bigint, timestamptz) TO framme_runtime;

@@ -1,8 +1,9 @@
 """Figures as the page shows them: rows of numbers by direction, each number with the address of exactly its rows where the person may see rows."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -19,11 +20,15 @@ AT_A_GLANCE = ("deliveries", "needs_a_person", "waiting_for_second_look", "late"
 
 @dataclass(frozen=True)
 class Number:
-    """`url` is empty where the person may not see the rows."""
+    """`url` is empty where the person may not see the rows; `count` is None for one to four of services that are not the person's own."""
 
-    count: int
+    count: int | None
     url: str
     label: str | Promise = ""
+
+    @property
+    def is_suppressed(self) -> bool:
+        return self.count is None
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,36 @@ LISTS: dict[str, Callable[..., str]] = {
 }
 
 
-def sections(tally: Counter[Kind], *, linked: bool, service: Service | None) -> list[Section]:
+class Counts(Protocol):
+    """Numbers to be shown: those of the person's own services (`Own`), or across services (`national.Counted`)."""
+
+    def of(self, figure: Figure, direction: str, service: int | None = None) -> Mapping[str, int | None]: ...
+
+    def has(self, service: int, direction: str) -> bool: ...
+
+
+class Own:
+    """The exact numbers of a tally."""
+
+    def __init__(self, tally: Counter[Kind]) -> None:
+        self.together = {direction: of_direction(tally, direction) for direction in Direction.values}
+        self.apart = by_service_and_direction(tally)
+
+    def of(self, figure: Figure, direction: str, service: int | None = None) -> Mapping[str, int | None]:
+        return figure.of(self.together[direction] if service is None else self.apart.get((service, direction), Counter()))
+
+    def has(self, service: int, direction: str) -> bool:
+        return (service, direction) in self.apart
+
+
+def sections(counts: Counts, *, linked: bool, service: Service | None) -> list[Section]:
     """Every figure with its rows. `linked` says whether the person may see all that is counted; `service` is the one that it is limited to, if it is."""
-    by_direction = {direction: of_direction(tally, direction) for direction in Direction.values}
-    return [section(figure, by_direction, linked, filters(service)) for figure in FIGURES]
+    return [section(figure, counts, linked, service) for figure in FIGURES]
 
 
-def section(figure: Figure, by_direction: dict[str, Counter[Kind]], linked: bool, limits: dict[str, str]) -> Section:
-    counted = {direction: figure.of(tally) for direction, tally in by_direction.items()}
+def section(figure: Figure, counts: Counts, linked: bool, service: Service | None) -> Section:
+    counted = {direction: counts.of(figure, direction, service.pk if service else None) for direction in Direction.values}
+    limits = filters(service)
     parts = figure.parts or {"": figure.label}
     return Section(
         figure,
@@ -85,7 +112,7 @@ def section(figure: Figure, by_direction: dict[str, Counter[Kind]], linked: bool
     )
 
 
-def number(name: str, direction: str, part: str, count: int, linked: bool, limits: dict[str, str]) -> Number:
+def number(name: str, direction: str, part: str, count: int | None, linked: bool, limits: dict[str, str]) -> Number:
     return Number(count, LISTS[name](direction, part, **limits) if linked else "", Direction(direction).label)
 
 
@@ -97,9 +124,9 @@ def of_direction(tally: Counter[Kind], direction: str) -> Counter[Kind]:
     return Counter({kind: count for kind, count in tally.items() if kind.direction == direction})
 
 
-def by_service(tally: Counter[Kind], services: Iterable[Service], *, visible: Iterable[int]) -> list[ServiceRow]:
+def by_service(counts: Counts, services: Iterable[Service], *, visible: Iterable[int]) -> list[ServiceRow]:
     """The few figures of each service and direction that has any messages, by the services' order."""
-    cut, seen = by_service_and_direction(tally), set(visible)
+    seen = set(visible)
     return [
         ServiceRow(
             service,
@@ -107,7 +134,7 @@ def by_service(tally: Counter[Kind], services: Iterable[Service], *, visible: It
             f"{reverse('reports:figures')}?{urlencode({'service': service.code})}",
             [
                 Number(
-                    figure.of(cut[service.pk, direction])[""],
+                    counts.of(figure, direction, service.pk)[""],
                     LISTS[figure.name](direction, "", service=service.code) if service.pk in seen else "",
                     figure.label,
                 )
@@ -117,5 +144,5 @@ def by_service(tally: Counter[Kind], services: Iterable[Service], *, visible: It
         )
         for service in services
         for direction in Direction.values
-        if (service.pk, direction) in cut
+        if counts.has(service.pk, direction)
     ]

@@ -24,7 +24,7 @@ from apps.deliveries.tables import DeliveryTable
 from apps.feeds.models import Rejection
 from apps.feeds.queries import Part
 from apps.ledger.models import Direction, Import
-from apps.reports import queries, sheet, today
+from apps.reports import national, queries, sheet, today
 from apps.reports.figures import FIGURES
 
 SHOWN_OF_WHAT_RUNS_OUT = 5
@@ -163,23 +163,35 @@ class Figures(TemplateView):
         one = in_view.service(self.request)
         return asked or ([one] if one in self.services else self.services)
 
+    @cached_property
+    def is_national(self):
+        """Whether figures are asked for of services that the person does not belong to: these are counted across the wall, and small numbers not told."""
+        own = accounts.scope(self.request.user).services(Permission.SEE_FIGURES)
+        return not {service.pk for service in self.counted} <= set(own)
+
+    def counts(self, services):
+        if not self.is_national:
+            return sheet.Own(queries.stored(services=services))
+        return national.counted(service=services[0] if len(services) == 1 else None, now=self.now)
+
     def get_context_data(self, **kwargs):
         counted = [service.pk for service in self.counted]
         visible = [service.pk for service in in_view.services(self.request)]
         one = self.counted[0] if len(counted) == 1 else None
-        tally = queries.stored(services=counted)
+        counts = self.counts(counted)
         # The lists show all of the person's services, or one that their address names: for any other choice there is no list.
         has_lists = one.pk in visible if one else set(counted) == set(visible)
-        beside = [] if one else sheet.by_service(tally, self.counted, visible=visible)
+        beside = [] if one else sheet.by_service(counts, self.counted, visible=visible)
         return super().get_context_data(
             now=self.now,
             one=one,
             all_url=reverse("reports:figures") if len(self.services) > 1 and one and "service" in self.request.GET else "",
-            sections=sheet.sections(tally, linked=has_lists, service=one),
+            sections=sheet.sections(counts, linked=has_lists, service=one),
             directions=Direction.labels,
             beside=beside,
             glance=[figure.label for figure in FIGURES if figure.name in sheet.AT_A_GLANCE],
             silent=len(counted) - len({row.service.pk for row in beside}) if beside else 0,
-            due=queries.due(now=self.now, services=counted),
+            due=counts.due if self.is_national else queries.due(now=self.now, services=counted),
+            is_national=self.is_national,
             **kwargs,
         )
