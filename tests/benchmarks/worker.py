@@ -6,6 +6,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -30,7 +31,7 @@ from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
 from apps.ledger import queries as facts
 from apps.ledger.hindsight import snapshot
-from apps.ledger.models import Import, ImportState, Owed, Work
+from apps.ledger.models import Event, Import, ImportState, Owed, Reference, Work
 from apps.registry.actions import load_reference_data
 from apps.registry.models import Service
 from apps.walls import scope
@@ -245,6 +246,32 @@ def view_deliveries(rounds: str, a_minute: str) -> dict[str, object]:
     return times | {f"work_{name}": each for name, each in work.items()}
 
 
+def in_scopes(count: str) -> dict[str, object]:
+    """Median milliseconds of a transaction of three look-ups, without the wall and in scopes of two kinds, by turns."""
+    with connections["owner"].cursor() as cursor:
+        for table in ("deliveries_delivery", "ledger_reference", "ledger_event"):
+            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    ids = list(Delivery.objects.values_list("pk", flat=True)[: int(count)])
+    client = Client()
+    client.force_login(caseworker())
+    person = scope.person(user=caseworker().pk, session=client.session.session_key)
+    taken: dict[str, list[float]] = {"bare": [], "operator": [], "person": []}
+    for pk in ids:
+        for way, times in taken.items():
+            with scope.acting(person) if way == "person" else nullcontext():
+                begun = time.perf_counter()
+                look_up(pk, using="owner" if way == "bare" else "default")
+                times.append((time.perf_counter() - begun) * 1000)
+    return {way: median(times) for way, times in taken.items()}
+
+
+def look_up(pk: int, *, using: str) -> None:
+    with transaction.atomic(using=using):
+        Delivery.objects.using(using).get(pk=pk)
+        list(Reference.objects.using(using).filter(delivery=pk))
+        list(Event.objects.using(using).filter(reference__delivery=pk))
+
+
 def caseworker() -> User:
     found = User.objects.filter(email="benchmark@example.no").first()
     if found:
@@ -280,6 +307,7 @@ WORK = {
     "pages": ask_for_pages,
     "trail": keep_a_trail,
     "views": view_deliveries,
+    "scopes": in_scopes,
 }
 
 
