@@ -17,7 +17,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db import connections
 
 from apps.walls import scope, tokens
-from config import embedded, grants
+from config import embedded
 
 AT_THE_END = ExitStack()
 
@@ -48,6 +48,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tests look at tables as an operator of every service would; what they ask of pages, tasks and commands has the scope that those enter."""
+    # Read late: models cannot be imported before Django is ready.
+    from config import grants
+
     with django_db_blocker.unblock():
         grants.grant(using="default")
         _take_role(embedded.RUNTIME)

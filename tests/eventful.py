@@ -34,9 +34,9 @@ def of_everything():
     scenes.registration(service, at=scenes.RECEIVED, case="18")
     decide(found, "found_registered", anne, case_reference="18")
     ties(service, scenes.report(service), scenes.report(service))
-    trail(service, anne, found)
     bad = Import.objects.filter(rejected__gt=0).first()
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
+    trail(service, anne, found)
     return service
 
 
