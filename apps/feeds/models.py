@@ -17,7 +17,10 @@ class Feed(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["service", "format", "direction", "vantage"], name="feed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["service", "format", "direction", "vantage"], name="feed_once"),
+            models.UniqueConstraint(fields=["service", "id"], name="feed_of_service"),
+        ]
 
 
 class Mapping(models.Model):
@@ -26,7 +29,7 @@ class Mapping(models.Model):
     append_only = True
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
-    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="mappings", db_index=False)
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="mappings", db_index=False, db_constraint=False)
     version = models.PositiveIntegerField()  # from 1
     said = models.JSONField()  # sources.mapping.Mapping, as plain values
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")  # unset: the operator, by a command
@@ -34,14 +37,17 @@ class Mapping(models.Model):
 
     class Meta:
         triggers = APPEND_ONLY
-        constraints = [models.UniqueConstraint(fields=["feed", "version"], name="mapping_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["feed", "version"], name="mapping_version_once"),
+            WithinService(field="feed", name="mapping_within_service"),
+        ]
 
 
 class Preview(models.Model):
     """What bringing in a file would do, as it was when that was tried and taken back; the file waits until a person says yes or no to it."""
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
-    feed_import = models.OneToOneField(Import, on_delete=models.PROTECT, related_name="preview", db_column="import_id")
+    feed_import = models.OneToOneField(Import, on_delete=models.PROTECT, related_name="preview", db_constraint=False, db_column="import_id")
     recognised = models.JSONField(default=list)  # why the file was taken for its format, as notices; empty when a person said what it is
     mapping = models.JSONField(null=True)  # the column mapping that is being tried, before it is kept as a version
     seen_at = models.DateTimeField(null=True)  # when it was tried; unset until then
@@ -53,6 +59,9 @@ class Preview(models.Model):
     refusal = models.JSONField(null=True)  # why the file could not be read until its columns are mapped
     decided_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [WithinService(field="feed_import", name="preview_within_service")]
 
 
 class RejectionQuerySet(models.QuerySet):

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('decisions', '0001_initial'),
-        ('ledger', '0003_within_service'),
+        ('ledger', '0004_within_service'),
         ('registry', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -29,6 +29,13 @@ class Command(BaseCommand):
         if named == []:
             raise CommandError(f"There is no service with the code {service!r}.", returncode=commands.USAGE)
         with scope.operator(by="deliveries", services=named):
-            audit.record(verb=Verb.EXPORTED, by=None, services=named or audit.NATIONAL, now=timezone.now(), list="deliveries", filter={"service": service, "state": state})
+            audit.record(
+                verb=Verb.EXPORTED,
+                by=None,
+                services=named or audit.NATIONAL,
+                now=timezone.now(),
+                list="deliveries",
+                filter={"service": service, "state": state},
+            )
             told = queries.told(service_code=service, state=state)
             commands.write(self.stdout, (json.dumps(delivery, ensure_ascii=False, default=commands.in_utc) for delivery in told))

@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('feeds', '0003_known_receipt'),
-        ('ledger', '0003_within_service'),
+        ('feeds', '0004_previews'),
+        ('ledger', '0004_within_service'),
         ('registry', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -50,5 +50,27 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='knownreceipt',
             constraint=apps.walls.constraints.WithinService(field='feed_import', name='known_receipt_within_service'),
+        ),
+        migrations.AlterField(
+            model_name='mapping',
+            name='feed',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='mappings', to='feeds.feed'),
+        ),
+        migrations.AlterField(
+            model_name='preview',
+            name='feed_import',
+            field=models.OneToOneField(db_column='import_id', db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='preview', to='ledger.import'),
+        ),
+        migrations.AddConstraint(
+            model_name='feed',
+            constraint=models.UniqueConstraint(fields=('service', 'id'), name='feed_of_service'),
+        ),
+        migrations.AddConstraint(
+            model_name='mapping',
+            constraint=apps.walls.constraints.WithinService(field='feed', name='mapping_within_service'),
+        ),
+        migrations.AddConstraint(
+            model_name='preview',
+            constraint=apps.walls.constraints.WithinService(field='feed_import', name='preview_within_service'),
         ),
     ]

@@ -23,7 +23,7 @@ BELONG = "".join(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0002_retention'),
+        ('ledger', '0003_previews'),
         ('registry', '0001_initial'),
     ]
 
