@@ -5,8 +5,10 @@ A page or a command that is not in these tables fails the test: whoever adds one
 
 import io
 import json
+import re
 from collections.abc import Callable
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +69,9 @@ PAGES = {
     "mfa_remove_webauthn": Page(SIGNED_IN, about="passkey"),
     "mfa_view_recovery_codes": Page(SIGNED_IN),
     "mfa_generate_recovery_codes": Page(SIGNED_IN),
+    "openid_connect_login": Page(EVERYBODY, args=("oidc",)),
+    "openid_connect_callback": Page(EVERYBODY, args=("oidc",)),
+    "socialaccount_login_cancelled": Page(EVERYBODY),
     "worklists:start": Page(SIGNED_IN),
     "worklists:list": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
     "worklists:next": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
@@ -82,9 +87,16 @@ PAGES = {
     "imports:detail": Page(P.SEE_IMPORTS, about="import"),
     "imports:progress": Page(P.SEE_IMPORTS, about="import"),
     "imports:deal-with": Page(P.SEE_REJECTIONS, "post", "import"),
+    "imports:approve": Page(P.IMPORT_FILES, "post", "import"),
+    "imports:cancel": Page(P.IMPORT_FILES, "post", "import"),
     "imports:lines": Page(P.SEE_IMPORTS, about="import"),
     "imports:try-again": Page(P.IMPORT_FILES, "post", "import"),
     "reports:figures": Page(P.SEE_FIGURES),
+    "trail:list": Page(P.SEE_TRAIL),
+    "trail:denied": Page(P.SEE_TRAIL),
+    "trail:unusual": Page(P.SEE_TRAIL),
+    "trail:person": Page(P.SEE_TRAIL, about="person"),
+    "trail:message": Page(P.SEE_TRAIL, about="delivery"),
     "accounts:people": Page(P.MANAGE_MEMBERS),
     "accounts:membership-end": Page(P.MANAGE_MEMBERS, "post", "membership"),
     "accounts:source-unlock": Page(P.MANAGE_MEMBERS, "post"),
@@ -96,6 +108,7 @@ PAGES = {
     "accounts:let-in": Page(P.MANAGE_MEMBERS, "post", "person"),
     "accounts:services": Page(P.MANAGE_SERVICES),
     "accounts:permissions": Page(SIGNED_IN),
+    "accounts:elsewhere": Page(SIGNED_IN),
     "accounts:sign-ins": Page(SIGNED_IN),
     "accounts:sign-in-end": Page(SIGNED_IN, "post", "sign-in"),
     "accounts:sign-ins-end": Page(SIGNED_IN, "post"),
@@ -105,10 +118,10 @@ PAGES = {
     "accounts:unsent-forget": Page(SIGNED_IN, "post"),
     "accounts:language": Page(EVERYBODY, "post"),
 }
-# What is one's own whatever one's role: another's is as absent as one that never was.
-OWN_THINGS = {"passkey", "sign-in"}
-# Pages that ask first who one is, again, before they say whether there is such a thing; and one that is for those who manage everywhere.
+# Pages that ask who one is, again, before they say whether there is such a thing.
 ASKS_AGAIN = {"accounts:password-renew", "accounts:second-factor-take", "accounts:unlock", "accounts:let-in", "accounts:source-unlock"}
+FOR_EVERYWHERE = {"accounts:source-unlock"}  # for those who manage everywhere
+TOKEN = re.compile(rb'(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=X-CSRFToken": ")[^"]+')
 
 # Each command of ours, and how it may be asked about one service alone; the others are the operator's, about everything or nothing of a service's.
 COMMANDS: dict[str, Callable[[Service], list[str]] | None] = {
@@ -195,11 +208,21 @@ def undone():
 
 
 def asked(client, name, number=None):
-    page = PAGES[name]
+    """The answer and its body, by a browser that has done nothing else since it signed in."""
+    page, kept_cookies = PAGES[name], client.cookies.output(header="")
+    client.raise_request_exception = False
     with undone():
         response = getattr(client, page.method)(reverse(name, args=[number, *page.args] if page.about else page.args))
         body = b"".join(response.streaming_content) if response.streaming else response.content
-    return response, body
+    client.cookies.clear()
+    client.cookies.load(kept_cookies)
+    # Two answers to the same question differ in the token of their forms, which is another one every time, and here in the address that was asked for.
+    return response, TOKEN.sub(b"", body).replace(response.wsgi_request.path.encode(), b"")
+
+
+def difference(one, other):
+    """The lines in which two pages differ."""
+    return [pair for pair in zip_longest(one.splitlines(), other.splitlines()) if pair[0] != pair[1]]
 
 
 def leads_to_sign_in(response):
@@ -236,8 +259,10 @@ def test_each_role_gets_to_its_pages_in_its_own_service_and_nowhere_in_another(b
             assert own.status_code < 500
             if not is_let_in(page, role):
                 assert own.status_code == 403
-            elif page.about not in OWN_THINGS and name != "accounts:source-unlock":
+            elif name not in FOR_EVERYWHERE and isinstance(page.lets_in, Permission):
                 assert own.status_code not in (403, 404)
+            else:
+                assert own.status_code != 403 or name in FOR_EVERYWHERE
             if page.about in asker.things and is_let_in(page, role):
                 foreign, told = asked(client, name, asker.things[page.about].pk)
                 absent, told_of_none = asked(client, name, 2**40)
@@ -245,7 +270,7 @@ def test_each_role_gets_to_its_pages_in_its_own_service_and_nowhere_in_another(b
                     continue  # manages everybody, in every service
                 assert foreign.status_code == absent.status_code
                 assert foreign.status_code == 404 or name in ASKS_AGAIN
-                assert told.replace(str(asker.things[page.about].pk).encode(), b"") == told_of_none.replace(str(2**40).encode(), b"")
+                assert difference(told, told_of_none) == []
             elif page.about in asker.things:
                 foreign, _told = asked(client, name, asker.things[page.about].pk)
                 assert foreign.status_code == 403
@@ -293,9 +318,9 @@ def test_with_every_filter_forgotten_nothing_of_another_service_is_shown(bergen,
     for name, page in PAGES.items():
         if page.method == "get" and page.lets_in != EVERYBODY:
             with subtests.test(name):
-                response, body = asked(client, name, asker.things[page.about].pk if page.about in asker.things else 0)
+                _response, body = asked(client, name, asker.things[page.about].pk if page.about in asker.things else 0)
 
-                assert response.status_code < 500
+                # Refused as a whole is fine, too: what cannot be told to the trail of that service is not shown.
                 assert not [secret for secret in secrets if secret in body.decode()]
 
 
@@ -304,6 +329,7 @@ def test_with_every_filter_forgotten_searches_and_exports_find_nothing_of_anothe
     (portal,) = secrets_of(asker)
     theirs = reverse("deliveries:detail", args=[asker.delivery.pk])
 
+    client.raise_request_exception = False
     for address in (
         f"{reverse('deliveries:search')}?reference={portal}",
         f"{reverse('deliveries:list')}?reference={portal}",
