@@ -10,6 +10,7 @@ from apps.audit import verification
 from apps.audit.models import Entry
 from apps.audit.verbs import Verb
 from apps.ledger.hindsight import snapshot
+from apps.walls import scope
 from tests import scenes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("database_of_its_own")]
@@ -17,6 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("database_of_its_ow
 PEOPLE, TIMES = 4, 25
 
 
+@scope.operator(by="test")
 def write(services):
     try:
         for number in range(TIMES):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.roles import Role
 from apps.deliveries.models import Delivery
-from apps.feeds.models import KnownReceipt
+from apps.feeds.models import Feed, KnownReceipt, Mapping, Preview
 from apps.ledger.models import Chunk, Duplicate, Event, Import, Owed, Work
 from apps.walls import scope, tokens
 from config import wall
@@ -70,7 +70,10 @@ def services_seen():
 def test_without_a_scope_every_table_refuses_instead_of_seeming_empty(subtests):
     service = eventful.of_everything()
     eventful.brought_in_only(service, "portal-list", "bekymringsmeldingId;innsendt", f"{scenes.uuid()};2024-02-01T10:12:00")
-    KnownReceipt.objects.create(service=service, feed_import=Import.objects.filter(service=service).first(), line=99)
+    feed_import = Import.objects.filter(service=service).first()
+    KnownReceipt.objects.create(service=service, feed_import=feed_import, line=99)
+    Preview.objects.create(service=service, feed_import=feed_import)
+    Mapping.objects.create(service=service, feed=Feed.objects.filter(service=service).first(), version=1, said={}, by=None, at=scenes.NOW)
     filled = [table for table in TABLES if ask(f"SELECT FROM {table} LIMIT 1")]
 
     assert set(TABLES) - set(filled) == set()
