@@ -170,7 +170,9 @@ def approve(*, feed_import: Import, by: User | None, now: datetime, seen: str = 
     A mapping that was tried becomes the feed's, as a new version unless it says what the newest says. Raises ledger.NotWaiting, also when the file was tried
     in another way meanwhile, and BroughtInBefore.
     """
-    preview = Preview.objects.select_for_update().get(feed_import=feed_import)
+    preview = Preview.objects.select_for_update().filter(feed_import=feed_import).first()
+    if preview is None:  # nobody was asked about the file
+        raise ledger.NotWaiting(feed_import.pk)
     if seen and (preview.seen_at is None or preview.seen_at.isoformat() != seen):
         raise ledger.NotWaiting(feed_import.pk)
     changed = {"mapping_version": keep_mapping(feed_import, preview.mapping, by, now)} if preview.mapping else {}
