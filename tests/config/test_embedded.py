@@ -160,8 +160,36 @@ def test_a_secret_is_made_once_and_read_afterwards(tmp_path):
     assert embedded.secret(tmp_path, "other") != first
 
 
-def test_the_host_of_a_socket_in_the_url_is_kept():
-    named = embedded.databases(home=Path("/nowhere"), url="postgres://somebody:secret@/framme?host=/run/postgresql")
+def test_the_owners_url_gives_the_application_a_login_of_its_own_on_the_same_server(tmp_path):
+    named = embedded.databases(home=tmp_path, url="postgres://somebody:secret@/framme?host=/run/postgresql")
 
-    assert named["default"]["OPTIONS"] == {"host": "/run/postgresql", "assume_role": embedded.RUNTIME}
-    assert named["owner"]["OPTIONS"] == {"host": "/run/postgresql"}
+    assert named["default"]["OPTIONS"] == named["owner"]["OPTIONS"] == {"host": "/run/postgresql"}
+    assert (named["owner"]["USER"], named["owner"]["PASSWORD"]) == ("somebody", "secret")
+    assert (named["default"]["USER"], named["default"]["PASSWORD"]) == (embedded.RUNTIME, embedded.secret(tmp_path, embedded.RUNTIME))
+
+
+def test_a_url_of_the_application_s_own_login_is_used_as_it_is(tmp_path):
+    named = embedded.databases(home=tmp_path, url=f"postgres://{embedded.RUNTIME}:secret@server/framme")
+
+    assert (named["default"]["USER"], named["default"]["PASSWORD"]) == (embedded.RUNTIME, "secret")
+    assert not (tmp_path / "secrets").exists()
+
+
+def test_roles_that_an_earlier_release_did_not_have_are_made(tmp_path):
+    with embedded.throwaway(tmp_path):
+        cluster = embedded._cluster(tmp_path)
+        asked = {"host": str(cluster.sockets), "dbname": embedded.DATABASE, "user": "postgres", "password": embedded.secret(tmp_path, "postgres")}
+        with psycopg.connect(**asked, autocommit=True) as superuser:
+            superuser.execute(f"DROP ROLE {embedded.BACKUP}")
+            superuser.execute(f"DROP ROLE {embedded.DEFINER}")
+
+            embedded.have_roles(tmp_path)
+            embedded.have_roles(tmp_path)
+
+            made = superuser.execute("SELECT rolname, rolcanlogin, rolbypassrls FROM pg_roles WHERE rolname LIKE 'framme_%' ORDER BY 1").fetchall()
+    assert made == [
+        (embedded.BACKUP, True, True),
+        (embedded.DEFINER, False, False),
+        (embedded.OWNER, True, False),
+        (embedded.RUNTIME, True, False),
+    ]
