@@ -133,7 +133,7 @@ class MappingForm(forms.Form):
 
     def __init__(self, *args, names, words, **kwargs):
         super().__init__(*args, **kwargs)
-        theirs = NOT_IN_THE_FILE + [(name, name) for name in dict.fromkeys(names) if name]
+        theirs = NOT_IN_THE_FILE + [(name, name) for name in names]
         for ours, label in wording.COLUMNS.items():
             self.fields[ours] = forms.ChoiceField(label=label, choices=theirs, required=False)
         self.words = list(dict.fromkeys([*words, ""]))

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Iterable
 from typing import BinaryIO, NamedTuple
 
 from apps.feeds.catalogue import FORMATS, MARKS
@@ -18,6 +19,8 @@ from apps.ledger.stored import open_stored
 HEAD = 256 << 10
 ROWS_SHOWN = 5
 LONGEST_SHOWN = 60
+LONGEST_KEPT = 200
+MOST_NAMES = 200
 AS_IT_STANDS = 0  # the version of an import whose columns have our names
 # What may be shown of a column that nobody has said anything of: identifiers, times and numbers. Anything else may be a name, and is told by its length.
 HARMLESS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=[^A-Za-z]*\d)[0-9 T.,:/+Z-]{1,35}|[A-Za-zÆØÅæøå]{0,6}[-/]?\d{1,12}")
@@ -76,10 +79,12 @@ def look(stored: StoredBytes) -> Glimpse:
 class ToFill(NamedTuple):
     """What a person sees who maps the columns of a file: its first rows as (text, 0) or ("", length of what may be a name), and what to begin with.
 
-    `reasons` say why a column was proposed, by our column; empty where somebody has said it before. `words` are the file's results, case-folded.
+    `names` are the columns that can be chosen; `heading` all of them as they may be shown. `reasons` say why a column was proposed, by our column; empty
+    where somebody has said it before. `words` are the file's results, case-folded.
     """
 
-    seen: Glimpse
+    names: list[str]
+    heading: list[str]
     rows: list[list[tuple[str, int]]]
     mapping: Mapping
     reasons: dict[str, proposal.Reason]
@@ -94,13 +99,25 @@ def to_fill(feed_import: Import, preview: Preview) -> ToFill:
     mapping = said or proposed.mapping
     results = mapping.columns.get("resultat", "")
     words = [*proposal.results(seen, results), *(found.casefold() for found, _ in preview.findings.get("words", [])), *mapping.words]
-    return ToFill(seen, first_rows(seen, results), mapping, {} if said else proposed.reasons, [word for word in dict.fromkeys(words) if word])
+    return ToFill(
+        names=keepable(seen.names)[:MOST_NAMES],
+        heading=[redact(name, LONGEST_SHOWN) for name in seen.names[:MOST_NAMES]],
+        rows=first_rows(seen, results),
+        mapping=mapping,
+        reasons={} if said else proposed.reasons,
+        words=keepable(words),
+    )
+
+
+def keepable(texts: Iterable[str]) -> list[str]:
+    """Those that say something and may be stored as they are: without identity numbers, and without what no database takes."""
+    return [text for text in dict.fromkeys(texts) if text and redact(text, LONGEST_KEPT) == text]
 
 
 def first_rows(seen: Glimpse, results: str) -> list[list[tuple[str, int]]]:
     """The first rows as (text, 0), or ("", length) for what may be somebody's name; the words of the column `results` are shown."""
     shown_words = seen.names.index(results) if results in seen.names else -1
-    return [[shown(cell, is_word=place == shown_words) for place, cell in enumerate(row)] for row in seen.rows[:ROWS_SHOWN]]
+    return [[shown(cell, is_word=place == shown_words) for place, cell in enumerate(row[:MOST_NAMES])] for row in seen.rows[:ROWS_SHOWN]]
 
 
 def shown(cell: str, *, is_word: bool) -> tuple[str, int]:

@@ -314,7 +314,7 @@ def mapping(request, pk):
     viewed(request, feed_import, mapping=True)
     page = mappings.to_fill(feed_import, preview)
     initial = MappingForm.filled(page.mapping, page.words)
-    form = MappingForm(request.POST or None, names=page.seen.names, words=page.words, initial=initial)
+    form = MappingForm(request.POST or None, names=page.names, words=page.words, initial=initial)
     if request.method == "POST" and form.is_valid():
         return decide(request, pk, actions.try_mapping, said=form.said())
     return render(request, "imports/mapping.html", context(request, feed_import) | {"form": form, "page": page}, status=422 if form.errors else 200)

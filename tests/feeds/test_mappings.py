@@ -198,6 +198,19 @@ def test_what_is_said_on_the_page_is_tried_and_shown_and_kept_with_the_yes(clien
     assert Mapping.objects.get().said["words"] == {"lagret": "mottatt", "til vurdering": "feilet"}
 
 
+def test_names_and_words_that_may_not_be_stored_cannot_be_chosen_and_are_shown_harmless(client, bergen, anne):
+    header = "Referanse;01818012345;Mottatt\0;Status;<b>x</b>"
+    shown = run(receive(bergen, header, f"{ONE};x;31/1/2024;01818012345;y"))
+    client.force_login(anne)
+
+    html = client.get(reverse("imports:mapping", args=[shown.pk])).content.decode()
+
+    assert "01818012345" not in html
+    assert "\0" not in html
+    assert "<b>x</b>" not in html
+    assert '<option value="Status" selected>' in html
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

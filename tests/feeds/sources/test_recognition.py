@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apps.feeds.catalogue import FORMATS, MARKS
 from apps.feeds.reasons import REASONS, sentence
@@ -135,6 +137,23 @@ def test_a_glimpse_is_bounded_however_large_the_file_is():
     kind, names, first = seen("a;b\n" + rows)
 
     assert (kind, names, len(first)) == ("CSV", ("a", "b"), glimpse.FIRST_ROWS)
+
+
+BEGINNINGS = (b"", b"[{", b"<a>", b"PK\x03\x04", b"\xff\xfe", b"\xef\xbb\xbf", b"a;b\n", b'{"a": {"b":', b"sep=;\n")
+GOOD_WORKBOOKS = [path.read_bytes() for path in SAMPLES.glob("mottakslogg/good.*") if path.suffix in (".xlsx", ".ods")]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(beginning=st.sampled_from(BEGINNINGS), rest=st.binary(max_size=300))
+def test_no_bytes_make_looking_fail(beginning, rest):
+    told(beginning + rest)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(book=st.sampled_from(GOOD_WORKBOOKS), at=st.integers(0, 4000), wrong=st.binary(min_size=1, max_size=8))
+def test_no_damage_to_a_workbook_makes_looking_fail(book, at, wrong):
+    at %= len(book)
+    told(book[:at] + wrong + book[at + len(wrong) :])
 
 
 def test_a_line_cut_by_the_glimpse_is_left_out():
