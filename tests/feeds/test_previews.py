@@ -1,6 +1,7 @@
 """Previews: what bringing in a file would do is shown, nothing of it stays, and a person's yes or no is what decides."""
 
 import io
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -9,6 +10,7 @@ from apps.accounts.roles import Role
 from apps.audit.models import Entry
 from apps.audit.verbs import Verb
 from apps.feeds import actions as feeds
+from apps.feeds.catalogue import FORMATS
 from apps.feeds.models import Preview, Rejection
 from apps.ledger import actions as ledger
 from apps.ledger.models import Chunk, Duplicate, Event, Import, ImportState, Owed, Particulars, Reference, Tie, Work
@@ -25,6 +27,7 @@ LINES = (
     f"{THIRD};2024-02-02T10:12:00;AKSEPTERT;5001;",
     "01818012345;2024-02-02T10:12:00;AKSEPTERT;4601;",
 )
+SAMPLES = Path(__file__).parents[1] / "samples"
 FACTS = (Event, Reference, Tie, Duplicate, Particulars, Rejection)
 
 
@@ -117,6 +120,26 @@ def test_the_yes_brings_in_what_the_preview_showed(bergen, anne):
     assert done.preview.findings["lines"] == []
     assert done.preview.decided_by == anne
     assert Entry.objects.filter(verb=Verb.APPROVED, object_id=done.pk, person_id=anne.pk).exists()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_whatever_the_format_a_yes_does_what_the_preview_said(bergen, anne, format):
+    for path in sorted((SAMPLES / format).glob("*")):
+        reference = scenes.uuid() if FORMATS[format].needs_reference else ""
+        with path.open("rb") as stream:
+            received = feeds.receive_file(
+                service=bergen, format=format, file_name=path.name, stream=stream, by="test", now=scenes.NOW, is_previewed=True, reference=reference
+            )
+        shown = run(received.feed_import)
+        if shown.state == ImportState.REFUSED or shown.preview.refusal:
+            assert path.name.startswith("refused") or "1252" in path.name
+            continue
+        feeds.approve(feed_import=shown, by=anne, now=scenes.NOW)
+        done = run(shown)
+
+        counts = ("read", "accepted", "duplicate", "rejected")
+        assert done.state == ImportState.COMPLETE, path.name
+        assert [getattr(done.preview, count) for count in counts] == [getattr(done, count) for count in counts], path.name
 
 
 def test_the_no_brings_in_nothing_and_the_file_stays_in_the_history_with_its_bytes(bergen, anne):
