@@ -38,7 +38,7 @@ class NewPassword(ChangePasswordForm):
         labels = {"oldpassword": _("The password you have now"), "password1": _("New password"), "password2": _("New password once more")}
         for name, label in labels.items():
             field = self.fields[name]
-            field.label = label
+            field.label, field.help_text = label, ""
             field.widget = text(forms.PasswordInput, autocomplete="current-password" if name == "oldpassword" else "new-password")
         self.fields["password1"].help_text = _("At least 12 characters. Three or four unrelated words are good.")
 

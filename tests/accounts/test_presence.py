@@ -4,7 +4,9 @@ import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -71,6 +73,18 @@ def test_a_page_that_asks_for_itself_keeps_nobody_signed_in(client, mads, start)
         answer = client.get(reverse("accounts:permissions"), headers={"X-By-Itself": "true"})
 
     assert answer.status_code == 302
+
+
+def test_being_there_is_written_down_once_a_minute(client, mads, start):
+    written = []
+
+    for _request in range(5):
+        start.shift(timedelta(seconds=25))
+        with CaptureQueriesContext(connection) as asked:
+            client.post(reverse("accounts:stay"))
+        written.append(sum('UPDATE "django_session"' in query["sql"] for query in asked.captured_queries))
+
+    assert written == [0, 0, 1, 0, 0]
 
 
 def test_saying_that_one_is_there_keeps_one_signed_in(client, mads, start):
