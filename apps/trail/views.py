@@ -143,7 +143,7 @@ class Denied(EntryList):
     )
 
     def narrow(self, queryset):
-        return queryset.filter(verb=Verb.DENIED)
+        return queryset.filter(verb=Verb.DENIED, position__isnull=False)  # all of them have one, and so the index of what was done is used
 
     def empty_reason(self):
         return _("Nobody was denied anything.")
