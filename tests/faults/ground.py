@@ -10,21 +10,17 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import time_machine
 from django.core.management import call_command
 from django.db import connections
-from django.utils import timezone
 from psycopg import sql
 
 from config import embedded
 
 MOST_SWEEPS = 4
-A_LEASE = timedelta(minutes=6)  # a little more than the ledger's, so that what a dead worker held is free again
 KILLED = -9
 
 
@@ -72,8 +68,8 @@ class Life:
     told: Path
 
     @classmethod
-    def begin(cls, database: str, do: Callable[[], object], *, later: timedelta = timedelta()) -> "Life":
-        """Let a new process do something, its clock `later` than ours."""
+    def begin(cls, database: str, do: Callable[[], object]) -> "Life":
+        """Let a new process do something."""
         handle, path = tempfile.mkstemp(dir=os.environ["FRAMME_HOME"])
         pid = os.fork()
         if pid:
@@ -84,8 +80,7 @@ class Life:
             sys.stdout = os.fdopen(handle, "w", buffering=1)
             for connection in connections.all():
                 connection.settings_dict["NAME"] = database
-            with time_machine.travel(timezone.now() + later, tick=True):
-                do()
+            do()
             status = 0
         except SystemExit as ended:
             status = int(ended.code or 0)
