@@ -120,7 +120,7 @@ def is_shown_in_time(*, delivery: Delivery, found: CaseReference) -> bool:
     received = day(delivery.receipted_at or delivery.available_at or delivery.sent_at or delivery.first_at)
     # The log's line is about the carrier's reference and names the case beside it, so the registration stands on the set that they are tied in.
     same_set = Reference.objects.filter(pk=found.home).values("delivery")
-    registered = Event.objects.filter(reference__delivery__in=same_set, code="registered").values_list("occurred_at", flat=True)
+    registered = Event.objects.standing().filter(reference__delivery__in=same_set, code="registered").values_list("occurred_at", flat=True)
     return any(abs(day(at) - received) <= AGREEING for at in registered)
 
 

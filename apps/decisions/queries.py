@@ -75,7 +75,7 @@ def tried(delivery: Delivery) -> QuerySet[Decision]:
 
 def sender_is_known(delivery: Delivery) -> bool:
     """Whether the records name who sent the message, so that they can be asked."""
-    said = Particulars.objects.filter(reference__delivery=delivery.pk)
+    said = Particulars.objects.standing().filter(reference__delivery=delivery.pk)
     return said.filter(attributes__has_any_keys=list(SENDERS)).exists()
 
 

@@ -89,7 +89,7 @@ def references_of(delivery: Delivery) -> list[Reference]:
 
 def events_of(delivery: Delivery) -> tuple[list[Event], int]:
     """In the order they happened; of two at one moment, the one learned first."""
-    events = Event.objects.filter(reference__delivery=delivery.pk).select_related("feed_import", "reference").order_by("occurred_at", "id")
+    events = Event.objects.standing().filter(reference__delivery=delivery.pk).select_related("feed_import", "reference").order_by("occurred_at", "id")
     shown = list(events[: MOST_EVENTS + 1])
     return shown[:MOST_EVENTS], events.count() - MOST_EVENTS if len(shown) > MOST_EVENTS else 0
 
@@ -98,7 +98,7 @@ def read_again(events: list[Event]) -> None:
     """Give statuses the code that they have by what any record says of the message, as the fold reads them."""
     hanging = [event for event in events if (event.source, event.native) in meanings.MEANINGS]
     said: dict[int, dict[str, str]] = {event.reference_id: {} for event in hanging}
-    for home, attributes in Particulars.objects.filter(reference__in=said).values_list("reference", "attributes") if hanging else ():
+    for home, attributes in Particulars.objects.standing().filter(reference__in=said).values_list("reference", "attributes") if hanging else ():
         said[home] = {name: min(attributes.get(name, value), value) for name, value in (attributes | said[home]).items()}
     for event in hanging:
         event.code = meanings.code(event.source, event.native, said[event.reference_id], event.code)
@@ -107,7 +107,7 @@ def read_again(events: list[Event]) -> None:
 def attributes_of(delivery: Delivery) -> dict[str, list[str]]:
     """Each attribute with its different values, in the order the ledger learned them."""
     told: dict[str, list[str]] = {}
-    for attributes in Particulars.objects.filter(reference__delivery=delivery.pk).order_by("pk").values_list("attributes", flat=True):
+    for attributes in Particulars.objects.standing().filter(reference__delivery=delivery.pk).order_by("pk").values_list("attributes", flat=True):
         for name, value in attributes.items():
             values = told.setdefault(name, [])
             if str(value) not in values:

@@ -5,8 +5,10 @@ The result is the relation `fold`, shaped as models.Fold. It is a pure function 
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from apps.ledger import codes, meanings
+from apps.ledger.standing import condition
 
 # Channels by the strongest reference a message carries; a smaller number wins, so the order of feeds cannot matter.
 CHANNELS = {"portal": 1, "altinn": 2, "svarut": 3, "eformidling": 4}
@@ -243,8 +245,19 @@ fold AS (
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
 ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, POLICIES, FOLD))
-EVERYTHING_LEARNED = ALL_OF_IT.format(learned="true", particulars_learned="true")
-# The same, of what had been learned by the time in a one-row relation `horizon (known_at)`.
-LEARNED_BY_HORIZON = ALL_OF_IT.format(
-    learned="e.learned_at <= (SELECT known_at FROM horizon)", particulars_learned="p.learned_at <= (SELECT known_at FROM horizon)"
-)
+HORIZON = "(SELECT known_at FROM horizon)"
+
+
+@cache
+def fold(*, is_any_undone: bool, by_horizon: bool = False) -> str:
+    """The relations up to `fold`, of everything that stands; `by_horizon`: that had been learned, and not undone, by the one row of `horizon (known_at)`.
+
+    Where no import was ever undone, everything stands, and asking would only cost time.
+    """
+    horizon = HORIZON if by_horizon else ""
+    asked = {}
+    for name, row, repeated_as in (("learned", "e", "event"), ("particulars_learned", "p", "particulars")):
+        conditions = [f"{row}.learned_at <= {horizon}"] if horizon else []
+        conditions += [condition(row, repeated_as, known_at=horizon)] if is_any_undone else []
+        asked[name] = " AND ".join(conditions) or "true"
+    return ALL_OF_IT.format(**asked)

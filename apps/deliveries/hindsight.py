@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.deliveries import folding, reconciliation
 from apps.ledger import hindsight as ledger
+from apps.ledger import standing
 
 TIED_NOW = """
 members AS (
@@ -30,5 +31,6 @@ def deliveries(*, clock: datetime, known_at: datetime | None) -> tuple[str, tupl
         sql, params = reconciliation.recomputed(members=TIED_NOW)
         return sql, (clock, *params)
     ledger.find_sets(known_at=known_at)
-    sql, params = reconciliation.recomputed(members=TIED_THEN, fold=folding.LEARNED_BY_HORIZON)
+    fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True)
+    sql, params = reconciliation.recomputed(members=TIED_THEN, fold=fold)
     return sql, (clock, known_at, *params)

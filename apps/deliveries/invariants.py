@@ -8,6 +8,7 @@ from apps.deliveries.folding import listed
 from apps.deliveries.reconciliation import COLUMNS
 from apps.ledger import codes
 from apps.ledger.invariants import Invariant, found, none_in
+from apps.ledger.standing import condition
 
 OWED = """
 owed AS (
@@ -36,7 +37,7 @@ SELECT 'delivery ' || d.id
                     max(e.occurred_at) FILTER (WHERE e.code IN {listed(codes.OPENED)}) AS opened_at
                FROM ledger_event e
                JOIN ledger_reference r ON r.id = e.reference_id
-              WHERE e.source <> 'person' AND e.code IN {listed(codes.REGISTERED + codes.WITHDRAWN + codes.OPENED)}
+              WHERE e.source <> 'person' AND {condition("e", "event")} AND e.code IN {listed(codes.REGISTERED + codes.WITHDRAWN + codes.OPENED)}
               GROUP BY r.delivery) e ON e.delivery = d.id
  WHERE d.state = 'arrived' AND NOT EXISTS (SELECT FROM owed WHERE owed.delivery = d.id)
    AND CASE d.direction WHEN 'inbound' THEN e.registered_at IS NULL OR e.registered_at <= e.withdrawn_at ELSE e.opened_at IS NULL END
@@ -64,7 +65,7 @@ SELECT DISTINCT 'delivery ' || r.delivery || ': missing'
   FROM ledger_reference r
   LEFT JOIN deliveries_delivery d ON d.id = r.delivery
  WHERE d.id IS NULL AND NOT EXISTS (SELECT FROM owed WHERE owed.delivery = r.delivery)
-   AND EXISTS (SELECT FROM ledger_event e WHERE e.reference_id = r.id AND e.source <> 'person')
+   AND EXISTS (SELECT FROM ledger_event e WHERE e.reference_id = r.id AND e.source <> 'person' AND {condition("e", "event")})
 """
 
 

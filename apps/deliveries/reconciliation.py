@@ -12,6 +12,8 @@ from django.db.models import BooleanField, Case, CharField, DateTimeField, F, Q,
 
 from apps.deliveries import folding, states
 from apps.deliveries.models import Delivery, Fold
+from apps.ledger import standing
+from apps.ledger.standing import condition
 
 MEMBERS = """
 members AS (
@@ -28,6 +30,16 @@ FORGET_JOINED = """
 DELETE FROM deliveries_delivery d
  USING ledger_reference r, touched t
  WHERE r.delivery = t.delivery AND r.id = d.id AND r.delivery <> d.id
+"""
+
+# What only an undone import told of is no delivery any more; what people did about it stays in the ledger.
+FORGET_FALLEN = f"""
+DELETE FROM deliveries_delivery d
+ USING touched t
+ WHERE d.id = t.delivery
+   AND NOT EXISTS (SELECT FROM ledger_reference r
+                     JOIN ledger_event e ON e.reference_id = r.id
+                    WHERE r.delivery = t.delivery AND e.source <> 'person' AND {condition("e", "event")})
 """
 
 
@@ -78,18 +90,22 @@ def stated() -> tuple[str, tuple[object, ...]]:
     return sql, params
 
 
-def recomputed(*, members: str, fold: str = folding.EVERYTHING_LEARNED) -> tuple[str, tuple[object, ...]]:
-    """A query that gives each delivery of the relation `members` as it would be written, its columns named and ordered as Delivery's; nothing is written."""
+def recomputed(*, members: str, fold: str = "") -> tuple[str, tuple[object, ...]]:
+    """A query that gives each delivery of the relation `members` as it would be written, its columns named and ordered as Delivery's; nothing is written.
+
+    `fold` is that of everything that stands, unless another is given.
+    """
     sql, params = stated()
+    fold = fold or folding.fold(is_any_undone=standing.is_any_undone())
     return f"WITH {members}, {fold} SELECT * FROM ({sql}) AS again ({', '.join(COLUMNS)})", params
 
 
-def write(cursor) -> int:
+def write(cursor, *, is_any_undone: bool) -> int:
     """Fold and state every delivery in `touched`; returns how many rows were written."""
     sql, params = stated()
     kept = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "id")
     cursor.execute(
-        f"WITH {MEMBERS}, {folding.EVERYTHING_LEARNED} INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}",
+        f"WITH {MEMBERS}, {folding.fold(is_any_undone=is_any_undone)} INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}",
         params,
     )
     return cursor.rowcount
@@ -110,4 +126,7 @@ def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> i
         # Without fresh counts the planner guesses a few rows and joins a large import by nested loops.
         cursor.execute("ANALYZE touched")
         cursor.execute(FORGET_JOINED)
-        return write(cursor)
+        is_any_undone = standing.is_any_undone(service_id=service_id)
+        if is_any_undone:
+            cursor.execute(FORGET_FALLEN)
+        return write(cursor, is_any_undone=is_any_undone)

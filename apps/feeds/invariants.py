@@ -8,8 +8,9 @@ from uuid import UUID
 from apps.feeds.catalogue import FORMATS
 from apps.feeds.pipeline import fact_key, said
 from apps.feeds.record import Record
+from apps.ledger import standing
 from apps.ledger.invariants import Invariant, none_in
-from apps.ledger.models import Event, Particulars, Reference
+from apps.ledger.models import Event, ImportState, Particulars, Reference
 
 READ_AT_ONCE = 5000
 
@@ -26,7 +27,7 @@ SELECT 'import ' || i.id || ': ' || concat_ws(', ', i.counted || ' counted', i.r
        ON a.import_id = i.id
   LEFT JOIN (SELECT import_id, count(*) AS lines FROM ledger_duplicate GROUP BY import_id) d ON d.import_id = i.id
   LEFT JOIN (SELECT import_id, count(*) AS lines FROM feeds_rejection GROUP BY import_id) r ON r.import_id = i.id
- WHERE i.state = 'complete'
+ WHERE i.state IN ('complete', 'undone')
    AND ((i.accepted, i.duplicate, i.rejected) IS DISTINCT FROM (coalesce(a.lines, 0), coalesce(d.lines, 0), coalesce(r.lines, 0))
         OR i.read <> i.accepted + i.duplicate + i.rejected OR i.counted <> i.read)
 """
@@ -44,7 +45,7 @@ FROM_NOWHERE = """
 SELECT '{what} ' || r.id
   FROM {table} r
   LEFT JOIN ledger_import i ON i.id = r.import_id
- WHERE i.state IS DISTINCT FROM 'complete' OR i.service_id <> r.service_id
+ WHERE coalesce(i.state, '') NOT IN ('complete', 'undone') OR i.service_id <> r.service_id
 """
 REJECTED_FROM_NOWHERE = FROM_NOWHERE.format(what="rejection", table="feeds_rejection")
 RECEIPTS_FROM_NOWHERE = FROM_NOWHERE.format(what="known receipt", table="feeds_knownreceipt")
@@ -57,30 +58,55 @@ SELECT 'import ' || i.id
  WHERE i.state = 'previewed' AND (p.seen_at IS NULL OR EXISTS (SELECT FROM ledger_owed o WHERE o.import_id = i.id))
 """
 
-Told = tuple[int, str, UUID, str, str, datetime, bool, str, str, int, int]
-TOLD = ("pk", "source", "key", "native", "code", "occurred_at", "by_day", "reference__namespace", "reference__value", "reference", "reference__delivery")
+Told = tuple[int, int, str, UUID, str, str, datetime, bool, str, str, int, int]
+TOLD = (
+    "service",
+    "pk",
+    "source",
+    "key",
+    "native",
+    "code",
+    "occurred_at",
+    "by_day",
+    "reference__namespace",
+    "reference__value",
+    "reference",
+    "reference__delivery",
+)
+
+SOURCE, KEY = TOLD.index("source"), TOLD.index("key")
 
 
 def changed_events(now: datetime) -> Iterator[str]:
     """A key is a hash of the event's source, reference, native status and time, so a change of any of these shows."""
     rows = iter(Event.objects.exclude(source="person").order_by().values_list(*TOLD).iterator(chunk_size=READ_AT_ONCE))
     while block := list(islice(rows, READ_AT_ONCE)):
-        doubtful = [row for row in block if key(row) != row[2].hex]
+        doubtful = [row for row in block if key(row) != row[KEY].hex]
         references, attributes = companions(doubtful), named_attributes(doubtful)
         for row in doubtful:
             others = [*references.get(row[-1], ()), *attributes.get(row[-2], ())]
-            if row[2].hex not in {key(row, other) for other in others}:
-                yield f"event {row[0]}"
+            if row[KEY].hex not in followed({key(row), *(key(row, other) for other in others)}, service_id=row[0]):
+                yield f"event {row[1]}"
+
+
+def followed(keys: set[str], *, service_id: int) -> set[str]:
+    """These keys, and those of the events that are the same facts, said again after the import that had said them first was undone."""
+    found, beyond = set(keys), keys
+    while beyond:
+        fell = Event.objects.filter(service=service_id, key__in=beyond, feed_import__state=ImportState.UNDONE).values_list("key", "feed_import")
+        beyond = {standing.following_key(key, feed_import) for key, feed_import in fell} - found
+        found |= beyond
+    return found
 
 
 def key(row: Told, *others: str) -> str:
-    _pk, source, _key, native, code, occurred_at, by_day, namespace, value, _home, _delivery = row
+    _service, _pk, source, _key, native, code, occurred_at, by_day, namespace, value, _home, _delivery = row
     return fact_key(source, namespace, (value, *others), native or code, occurred_at.isoformat(), by_day)
 
 
 def companions(rows: Iterable[Told]) -> dict[int, list[str]]:
     """By delivery, the other references that the records behind these events may have named: they are in the key of some formats."""
-    deliveries = {row[-1] for row in rows if row[1] in FORMATS and FORMATS[row[1]].key_holds_all_references}
+    deliveries = {row[-1] for row in rows if row[SOURCE] in FORMATS and FORMATS[row[SOURCE]].key_holds_all_references}
     beside: dict[int, list[str]] = {}
     for delivery, value in Reference.objects.filter(delivery__in=deliveries).values_list("delivery", "value"):
         beside.setdefault(delivery, []).append(value)
@@ -89,7 +115,7 @@ def companions(rows: Iterable[Told]) -> dict[int, list[str]]:
 
 def named_attributes(rows: Iterable[Told]) -> dict[int, list[str]]:
     """By reference, the values of the attribute that is in the key of some formats."""
-    names = {row[-2]: FORMATS[row[1]].key_holds_attribute for row in rows if row[1] in FORMATS and FORMATS[row[1]].key_holds_attribute}
+    names = {row[-2]: FORMATS[row[SOURCE]].key_holds_attribute for row in rows if row[SOURCE] in FORMATS and FORMATS[row[SOURCE]].key_holds_attribute}
     beside: dict[int, list[str]] = {}
     for home, attributes in Particulars.objects.filter(reference__in=names).values_list("reference", "attributes"):
         beside.setdefault(home, []).append(attributes.get(names[home], ""))

@@ -3,7 +3,7 @@ from django.db import models
 from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
 from apps.audit.guards import APPEND_ONLY
-from apps.ledger.models import Direction, Import
+from apps.ledger.models import Direction, Import, ImportState
 from apps.walls.constraints import WithinService
 
 
@@ -66,8 +66,8 @@ class Preview(models.Model):
 
 class RejectionQuerySet(models.QuerySet):
     def open(self):
-        """Nobody has dealt with it: a report that nobody has read may stand in it."""
-        return self.filter(dealt_with__isnull=True)
+        """Nobody has dealt with it, nor taken its file back as the wrong one: a report that nobody has read may stand in it."""
+        return self.filter(dealt_with__isnull=True).exclude(feed_import__state=ImportState.UNDONE)
 
     def visible_to(self, user):
         return self.filter(service__in=visible_services(user, Permission.SEE_REJECTIONS))

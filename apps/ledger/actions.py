@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 
 from django.db import IntegrityError, connection, transaction
 
-from apps.ledger import joining, queries, staging, stored
-from apps.ledger.models import GIVEN_UP, WORK_ON_A_FILE, Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Untie, Work
+from apps.ledger import joining, queries, staging, standing, stored
+from apps.ledger.models import GIVEN_UP, WORK_ON_A_FILE, Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Undoing, Untie, Work
 from apps.ledger.queries import TRIES, WORTH_TRYING, free_at
 from apps.registry.models import Service
 from apps.walls import scope
@@ -25,6 +25,10 @@ class LostClaim(Exception):
 
 class NotWaiting(Exception):
     """The import does not wait for a person's yes: somebody has decided about it meanwhile."""
+
+
+class NotUndoable(Exception):
+    """The import is not complete: it has brought nothing, or was undone already."""
 
 
 class AccountsDiffer(Exception):
@@ -70,7 +74,7 @@ def receive(
 ) -> Received:
     """Keep a file's bytes and owe `work` on it, its import or a preview, both or neither.
 
-    The same bytes with the same options in the same service give the earlier import, unless that was refused or cancelled. `stream` must be seekable and at
+    The same bytes with the same options in the same service give the earlier import, unless that was refused, cancelled or undone. `stream` must be seekable and at
     its start.
     """
     asked: dict[str, Any] = {"service": service, "format": format, "direction": direction, "vantage": vantage, "encoding": encoding, "reference": reference}
@@ -166,10 +170,15 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
         joining.find_sets()
         cursor.execute(staging.APPEND_REFERENCES, values)
     joining.move_known(service_id=feed_import.service_id)
+    is_any_undone = standing.is_any_undone(service_id=feed_import.service_id)
+    if is_any_undone:
+        standing.follow_keys(values)
     events, anything = staging.append(values)
-    if anything:
-        staging.owe_fold(values)
     repeated = staging.append_duplicates(values) if events < staging.staged_events() else 0
+    noted = staging.append_repeats(values)
+    # What fell with an undone import may stand again by being repeated.
+    if anything or (noted and is_any_undone):
+        staging.owe_fold(values)
     return staging.Appended(events=events, duplicate_lines=repeated)
 
 
@@ -241,6 +250,19 @@ def leave(feed_import: Import, **changed: object) -> None:
     """Only one of two people who decide at the same moment finds it waiting."""
     if not Import.objects.filter(pk=feed_import.pk, state=ImportState.PREVIEWED).update(**changed):
         raise NotWaiting(feed_import.pk)
+
+
+@transaction.atomic
+def undo(*, feed_import: Import, by: str, reason: str, now: datetime) -> None:
+    """Take a complete import back: what it alone said stands no more, sets fall into the parts that other ties hold together, and all of it is owed a fold.
+
+    `by` is who, as they are written in the history. Raises NotUndoable.
+    """
+    lock(service_id=feed_import.service_id)
+    if not Import.objects.filter(pk=feed_import.pk, state=ImportState.COMPLETE).update(state=ImportState.UNDONE):
+        raise NotUndoable(feed_import.pk)
+    Undoing.objects.create(service_id=feed_import.service_id, feed_import=feed_import, learned_at=now, by=by, reason=reason)
+    standing.take_back(service_id=feed_import.service_id, feed_import_id=feed_import.pk, now=now)
 
 
 def finish(*, owed: Owed, changed: int) -> None:

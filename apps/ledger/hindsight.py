@@ -7,13 +7,15 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from apps.ledger import joining
+from apps.ledger.standing import condition
 
-EDGES = """
+EDGES = f"""
 CREATE TEMPORARY TABLE known_edge ON COMMIT DROP AS
 SELECT t.one, t.other
   FROM ledger_tie t
   LEFT JOIN ledger_untie u ON u.tie_id = t.id AND (%(known_at)s::timestamptz IS NULL OR u.learned_at <= %(known_at)s)
  WHERE u.id IS NULL AND (%(known_at)s::timestamptz IS NULL OR t.learned_at <= %(known_at)s)
+   AND {condition("t", "tie", known_at="coalesce(%(known_at)s::timestamptz, 'infinity')")}
 """
 
 

@@ -44,7 +44,7 @@ SELECT 'event ' || e.id
   FROM ledger_event e
   LEFT JOIN ledger_import i ON i.id = e.import_id
  WHERE CASE WHEN e.source = 'person' THEN e.import_id IS NOT NULL
-            ELSE i.state IS DISTINCT FROM 'complete' OR e.service_id <> i.service_id OR e.source <> i.format OR e.learned_at <> i.finished_at
+            ELSE coalesce(i.state, '') NOT IN ('complete', 'undone') OR e.service_id <> i.service_id OR e.source <> i.format OR e.learned_at <> i.finished_at
                  OR e.line IS NULL OR e.line < 1 END
 """
 
@@ -53,7 +53,7 @@ SELECT 'import ' || d.import_id || ' line ' || d.line
   FROM ledger_duplicate d
   LEFT JOIN ledger_import i ON i.id = d.import_id
   LEFT JOIN ledger_event e ON e.id = d.event_id
- WHERE i.state IS DISTINCT FROM 'complete' OR e.id IS NULL OR e.service_id <> i.service_id OR e.source <> i.format OR e.learned_at > i.finished_at
+ WHERE coalesce(i.state, '') NOT IN ('complete', 'undone') OR e.id IS NULL OR e.service_id <> i.service_id OR e.source <> i.format OR e.learned_at > i.finished_at
        OR (e.import_id = d.import_id AND e.line = d.line)
 """
 
@@ -61,12 +61,12 @@ ASIDES_WITHOUT_ORIGIN = """
 SELECT 'particulars ' || p.id
   FROM ledger_particulars p
   LEFT JOIN ledger_import i ON i.id = p.import_id
- WHERE i.state IS DISTINCT FROM 'complete' OR p.service_id <> i.service_id
+ WHERE coalesce(i.state, '') NOT IN ('complete', 'undone') OR p.service_id <> i.service_id
  UNION ALL
 SELECT 'tie ' || t.id
   FROM ledger_tie t
   LEFT JOIN ledger_import i ON i.id = t.import_id
- WHERE t.import_id IS NOT NULL AND (i.state IS DISTINCT FROM 'complete' OR t.service_id <> i.service_id)
+ WHERE t.import_id IS NOT NULL AND (coalesce(i.state, '') NOT IN ('complete', 'undone') OR t.service_id <> i.service_id)
 """
 
 # A person's tie, and its undoing, is told twice: as what holds sets together, and as a fact about one of the two.
@@ -121,6 +121,25 @@ SELECT 'reference ' || r.id || ' in delivery ' || r.delivery || ', tied to ' || 
  WHERE r.delivery <> coalesce(s.delivery, r.id)
 """
 
+UNDONE_UNTOLD = """
+SELECT 'import ' || i.id
+  FROM ledger_import i
+  FULL JOIN ledger_undoing u ON u.import_id = i.id
+ WHERE (i.state = 'undone') <> (u.id IS NOT NULL) OR i.service_id <> u.service_id OR u.learned_at < i.finished_at
+"""
+
+REPEATS_OF_NOTHING = """
+SELECT 'repeat ' || a.id
+  FROM ledger_repeat a
+  LEFT JOIN ledger_import i ON i.id = a.import_id
+  LEFT JOIN ledger_event e ON e.id = a.event_id
+  LEFT JOIN ledger_tie t ON t.id = a.tie_id
+  LEFT JOIN ledger_particulars p ON p.id = a.particulars_id
+ WHERE coalesce(i.state, '') NOT IN ('complete', 'undone') OR i.service_id <> a.service_id
+       OR coalesce(e.service_id, t.service_id, p.service_id) IS DISTINCT FROM a.service_id
+       OR coalesce(e.import_id, t.import_id, p.import_id) IS NOT DISTINCT FROM a.import_id
+"""
+
 NOT_OWED = """
 SELECT 'import ' || i.id
   FROM ledger_import i
@@ -139,7 +158,7 @@ SAME_TWICE = """
 SELECT 'events ' || min(id) || ' and ' || max(id) FROM ledger_event GROUP BY service_id, key HAVING count(*) > 1
  UNION ALL
 SELECT 'imports ' || min(id) || ' and ' || max(id)
-  FROM ledger_import WHERE state NOT IN ('refused', 'cancelled')
+  FROM ledger_import WHERE state NOT IN ('refused', 'cancelled', 'undone')
  GROUP BY service_id, stored_id, format, direction, vantage, encoding, reference, mapping_version HAVING count(*) > 1
  UNION ALL
 SELECT 'references ' || min(id) || ' and ' || max(id) FROM ledger_reference GROUP BY service_id, namespace, value HAVING count(*) > 1
@@ -185,6 +204,8 @@ INVARIANTS = (
     Invariant("I2", "Each duplicate line repeats an event that was known when its import was complete", none_in(DUPLICATES_OF_NOTHING)),
     Invariant("I2", "Ties and particulars are from complete imports, or a person's", none_in(ASIDES_WITHOUT_ORIGIN)),
     Invariant("I2", "Each tie made or undone by a person is a fact of the ledger, and the other way round", none_in(TIES_WITHOUT_FACT)),
+    Invariant("I2", "Each import that is undone says when, by whom and why, and no other one does", none_in(UNDONE_UNTOLD)),
+    Invariant("I2", "What an import repeated is of its own service, and another import said it", none_in(REPEATS_OF_NOTHING)),
     Invariant("I2", "The bytes of each import are stored, or were until their time was over", none_in(IMPORTS_WITHOUT_BYTES)),
     Invariant("I3", "Events, ties and particulars are about references of their own service", none_in(ABOUT_NO_REFERENCE)),
     Invariant("I3", "Each reference is in the one delivery that its ties give", wrong_sets),

@@ -2,7 +2,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import visible_services
@@ -101,11 +101,13 @@ class ImportState(models.TextChoices):
     NEEDS_A_PERSON = "needs_a_person", _("Needs a person")
     PREVIEWED = "previewed", _("Waiting for a yes")
     CANCELLED = "cancelled", _("Cancelled")
+    UNDONE = "undone", _("Taken back")
 
 
 UNFINISHED = (ImportState.RECEIVED, ImportState.RUNNING, ImportState.NEEDS_A_PERSON)
 UNREAD = (*UNFINISHED, ImportState.PREVIEWED)  # their bytes are still needed
-GIVEN_UP = (ImportState.REFUSED, ImportState.CANCELLED)  # the same file may come again
+GIVEN_UP = (ImportState.REFUSED, ImportState.CANCELLED, ImportState.UNDONE)  # the same file may come again
+READ_WHOLE = (ImportState.COMPLETE, ImportState.UNDONE)  # every line has its fate
 
 
 class ImportQuerySet(models.QuerySet):
@@ -163,7 +165,7 @@ class Import(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="complete_only_when_accounts_agree",
-                condition=~Q(state=ImportState.COMPLETE)
+                condition=~Q(state__in=READ_WHOLE)
                 | Q(
                     read__isnull=False,
                     accepted__isnull=False,
@@ -176,7 +178,7 @@ class Import(models.Model):
                 ),
             ),
             models.CheckConstraint(name="refused_says_why", condition=~Q(state=ImportState.REFUSED) | Q(refusal__isnull=False)),
-            # The same bytes asked for in the same way are one import; a refused or cancelled one may be tried again.
+            # The same bytes asked for in the same way are one import; a refused, cancelled or undone one may be tried again.
             models.UniqueConstraint(
                 fields=["service", "stored", "format", "direction", "vantage", "encoding", "reference", "mapping_version"],
                 condition=~Q(state__in=GIVEN_UP),
@@ -198,6 +200,29 @@ class Import(models.Model):
     def is_on_its_way(self):
         return self.state in (ImportState.RECEIVED, ImportState.RUNNING)
 
+    @property
+    def is_complete(self):
+        return self.state == ImportState.COMPLETE
+
+
+class Undoing(models.Model):
+    """An import taken back, because it was the wrong file: what it alone said counts no longer. Nothing that it brought is erased."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    feed_import = models.OneToOneField(Import, on_delete=models.PROTECT, related_name="undoing", db_constraint=False, db_column="import_id")
+    learned_at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=1000)
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.CheckConstraint(name="undoing_says_why", condition=~Q(reason="")),
+            WithinService(field="feed_import", name="undoing_within_service"),
+        ]
+
 
 class Reference(models.Model):
     """An identifier of a message. Its id is its home, a stable number given at first sight; `delivery` is the smallest home among those tied to it."""
@@ -217,10 +242,19 @@ class Reference(models.Model):
         indexes = [models.Index(fields=["delivery"], name="reference_by_delivery")]
 
 
+class Said(models.QuerySet):
+    def standing(self):
+        """Said by a person, or by an import that was not undone (see `standing`)."""
+        again = Repeat.objects.filter(**{self.model.repeated_as: OuterRef("pk")}, feed_import__undoing__isnull=True)
+        undone = Undoing.objects.values("feed_import")
+        return self.filter(Q(feed_import__isnull=True) | ~Q(feed_import__in=undone) | Exists(again))
+
+
 class Tie(models.Model):
     """Two references that one record, or one person, says are the same message. What a record says stands; a person's tie may be undone."""
 
     append_only = True
+    repeated_as = "tie"
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     one = models.BigIntegerField()
@@ -228,6 +262,8 @@ class Tie(models.Model):
     feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
     line = models.IntegerField(null=True)
     learned_at = models.DateTimeField()
+
+    objects = Said.as_manager()
 
     class Meta:
         triggers = APPEND_ONLY
@@ -255,6 +291,7 @@ class Event(models.Model):
     """One fact about a message. Its id is the ledger's sequence: "learned after" means a higher id."""
 
     append_only = True
+    repeated_as = "event"
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
@@ -269,6 +306,8 @@ class Event(models.Model):
     zone_assumed = models.BooleanField()
     outbound = models.BooleanField()
     key = models.UUIDField()
+
+    objects = Said.as_manager()
 
     class Meta:
         triggers = APPEND_ONLY
@@ -290,6 +329,8 @@ class Event(models.Model):
 class Particulars(models.Model):
     """What records say about a message besides its events; kept apart because it may have to be deleted one day."""
 
+    repeated_as = "particulars"
+
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="particulars", db_constraint=False, db_index=False)
     feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
@@ -301,6 +342,8 @@ class Particulars(models.Model):
     learned_at = models.DateTimeField()
     digest = models.UUIDField()  # of all that it said, also when `attributes` are gone: the same words are not taken in again
     removed_at = models.DateTimeField(null=True)  # when the attributes went, because their time was over
+
+    objects = Said.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reference", "digest"], name="particulars_said_once")]
@@ -319,6 +362,37 @@ class Duplicate(models.Model):
     class Meta:
         triggers = APPEND_ONLY
         constraints = [models.UniqueConstraint(fields=["feed_import", "line"], name="duplicate_line_once")]
+
+
+ONE_THING = (
+    Q(event__isnull=False, tie__isnull=True, particulars__isnull=True)
+    | Q(event__isnull=True, tie__isnull=False, particulars__isnull=True)
+    | Q(event__isnull=True, tie__isnull=True, particulars__isnull=False)
+)
+
+
+class Repeat(models.Model):
+    """What an import said and another had said first: should the first be undone, it stands by this one.
+
+    The first event that a duplicate line repeats stands in Duplicate alone, until the import that it is from is undone.
+    """
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False, db_column="import_id")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    tie = models.ForeignKey(Tie, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    particulars = models.ForeignKey(Particulars, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.CheckConstraint(name="repeat_of_one_thing", condition=ONE_THING)]
+        indexes = [
+            models.Index(fields=["event"], condition=Q(event__isnull=False), name="repeat_of_event"),
+            models.Index(fields=["tie"], condition=Q(tie__isnull=False), name="repeat_of_tie"),
+            models.Index(fields=["particulars"], condition=Q(particulars__isnull=False), name="repeat_of_particulars"),
+        ]
 
 
 class Work(models.TextChoices):

@@ -28,4 +28,4 @@ def references(*, delivery: int) -> QuerySet[Reference]:
 
 def ties(*, homes: list[int]) -> QuerySet[Tie]:
     """The ties in force among these homes, each with the import and line (or the person) that asserted it."""
-    return Tie.objects.filter(one__in=homes, other__in=homes, undone__isnull=True).order_by("pk")
+    return Tie.objects.standing().filter(one__in=homes, other__in=homes, undone__isnull=True).order_by("pk")

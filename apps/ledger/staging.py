@@ -77,6 +77,41 @@ SELECT DISTINCT ON (i.line) %(service)s, %(import)s, i.line, e.id
  ORDER BY i.line, e.id
 """
 
+# What another import had said first, noted for the day when that one is undone. Only references that were known can have been spoken of.
+REPEATED = "INSERT INTO ledger_repeat (service_id, import_id, {what}_id) "
+
+REPEATED_EVENTS = (
+    REPEATED.format(what="event")
+    + """
+SELECT DISTINCT %(service)s, %(import)s, e.id
+  FROM incoming i
+  JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value AND NOT n.is_new
+  JOIN ledger_event e ON e.service_id = %(service)s AND e.key = i.key AND e.import_id <> %(import)s
+ WHERE i.kind = 'e'
+   AND (NOT EXISTS (SELECT FROM ledger_duplicate d WHERE d.import_id = %(import)s AND d.line = i.line AND d.event_id = e.id)
+        OR e.import_id IN (SELECT import_id FROM ledger_undoing))
+"""
+)
+
+REPEATED_TIES = (
+    REPEATED.format(what="tie")
+    + """
+SELECT %(service)s, %(import)s, t.id
+  FROM incoming_link l
+  JOIN ledger_tie t ON t.one = l.one AND t.other = l.other AND t.import_id <> %(import)s
+"""
+)
+
+REPEATED_PARTICULARS = (
+    REPEATED.format(what="particulars")
+    + """
+SELECT DISTINCT %(service)s, %(import)s, p.id
+  FROM incoming i
+  JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value AND NOT n.is_new
+  JOIN ledger_particulars p ON p.reference_id = n.home AND p.digest = i.digest AND p.import_id <> %(import)s
+"""
+)
+
 # What is queued for reconciliation, in parts that are each claimed, done and committed by themselves. A part is a range of homes, the same for
 # every import, so that what several files say of the same messages is folded once; a delivery named twice in it does no harm.
 OWE_FOLD = """
@@ -127,6 +162,19 @@ def append_duplicates(values: dict[str, object]) -> int:
         cursor.execute("ANALYZE fresh")
         cursor.execute(APPEND_DUPLICATES, values)
         return int(cursor.rowcount)
+
+
+def append_repeats(values: dict[str, object]) -> int:
+    """Note what other imports had said first, where they can have said anything; returns how much it was."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM incoming_reference WHERE NOT is_new)")
+        if not cursor.fetchone()[0]:
+            return 0
+        noted = 0
+        for statement in (REPEATED_EVENTS, REPEATED_TIES, REPEATED_PARTICULARS):
+            cursor.execute(statement, values)
+            noted += cursor.rowcount
+        return noted
 
 
 def staged_events() -> int:

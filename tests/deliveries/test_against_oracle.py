@@ -15,15 +15,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.deliveries import actions as deliveries
+from apps.deliveries import invariants as of_deliveries
 from apps.feeds import actions as feeds
 from apps.feeds import catalogue
-from apps.ledger.models import ImportState
+from apps.feeds import invariants as of_feeds
+from apps.ledger import actions as ledger
+from apps.ledger import invariants as of_the_ledger
+from apps.ledger.models import Import, ImportState
 from tests import oracle, scenes
 from tests.deliveries import histories
 from tests.deliveries.histories import Written
 
 pytestmark = pytest.mark.django_db
 
+OF_FACTS = (*of_the_ledger.INVARIANTS, *of_feeds.INVARIANTS, *of_deliveries.INVARIANTS)
 LATER = datetime(2026, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # EXAMPLES=500 looks further than every run can afford; without it the same few histories are tried each time.
@@ -168,3 +173,29 @@ def test_what_is_reconciled_as_the_clock_goes_equals_what_is_reconciled_at_once(
 
         assert stored(bergen) == expected(records, moments[-1])
         transaction.set_rollback(True)
+
+
+@few
+@given(written=histories.in_our_formats, data=st.data())
+def test_what_is_undone_is_as_if_it_had_never_come(bergen, written, data):
+    """Files that repeat each other, some taken back at any time, some of those brought in again: what stands is what the others said."""
+    with transaction.atomic():
+        files = [*cut(written, data), *cut(data.draw(st.permutations(written), label="again, in other files"), data)]
+        standing = {number: bring_in(bergen, file, note=str(number)) for number, file in enumerate(files)}
+        for number in data.draw(st.lists(st.integers(0, len(files) - 1), max_size=4), label="taken back, or brought in again"):
+            if data.draw(st.booleans(), label="reconcile first"):
+                deliveries.reconcile_owed(now=LATER)
+            if number in standing:
+                undo(standing.pop(number))
+            else:
+                standing[number] = bring_in(bergen, files[number], note=str(number))
+        deliveries.reconcile_owed(now=LATER)
+
+        records = [said for number in standing for record in files[number] for said in record.said]
+        assert stored(bergen) == expected(records, LATER)
+        assert not [line for invariant in OF_FACTS for line in invariant.offending(LATER)]
+        transaction.set_rollback(True)
+
+
+def undo(feed_import: Import) -> None:
+    ledger.undo(feed_import=Import.objects.get(pk=feed_import.pk), by="test", reason="Feil fil.", now=LATER)
