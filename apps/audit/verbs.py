@@ -37,6 +37,7 @@ class Verb(models.TextChoices):
     CANCELLED = "cancelled", _("Said no to a file")
     MAPPED = "mapped", _("Said which column is which")
     TRIED_AGAIN = "tried_again", _("Had a file tried again")
+    UNDID = "undid", _("Took a file back")
     DEALT_WITH = "dealt_with", _("Dealt with rejected lines")
     REMOVED = "removed", _("Removed what was due")
     SIGNED_IN = "signed_in", _("Signed in")

@@ -34,6 +34,7 @@ class Part(models.TextChoices):
     NEVER_COMPLETED = "never-completed", _("Never completed")
     WAITING = "waiting", _("Waiting for a yes")
     CANCELLED = "cancelled", _("Cancelled")
+    UNDONE = "undone", _("Taken back")
     ALL = "all", _("All")
 
 
@@ -43,6 +44,7 @@ PARTS: dict[str, Q] = {
     Part.NEVER_COMPLETED: Q(state__in=UNFINISHED),
     Part.WAITING: Q(state=ImportState.PREVIEWED),
     Part.CANCELLED: Q(state=ImportState.CANCELLED),
+    Part.UNDONE: Q(state=ImportState.UNDONE),
     Part.ALL: Q(),
 }
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.feeds import views
+from apps.feeds import undo_page, views
 
 app_name = "imports"
 
@@ -18,5 +18,6 @@ urlpatterns = [
     path("<int:pk>/lines/", views.lines, name="lines"),
     path("<int:pk>/lines/<slug:fate>/", views.lines, name="lines"),
     path("<int:pk>/try-again/", views.try_again, name="try-again"),
+    path("<int:pk>/undo/", undo_page.undo, name="undo"),
     path("<slug:part>/", views.History.as_view(), name="list"),
 ]

@@ -18,7 +18,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import actions, catalogue, mappings, queries, wording
+from apps.feeds import actions, catalogue, mappings, queries, undoing, wording
 from apps.feeds.filters import ImportFilter, RejectionFilter
 from apps.feeds.forms import ASKED, MappingForm, ReadingForm, UploadForm
 from apps.feeds.models import Preview, Rejection
@@ -43,6 +43,7 @@ OUTCOMES = {
     ImportState.NEEDS_A_PERSON: "needs_a_person",
     ImportState.PREVIEWED: "previewed",
     ImportState.CANCELLED: "cancelled",
+    ImportState.UNDONE: "undone",
 }
 
 
@@ -108,6 +109,7 @@ EMPTY = {
     Part.NEVER_COMPLETED: gettext_lazy("Every file that was received has been read to its end."),
     Part.WAITING: gettext_lazy("No file waits for somebody to say yes."),
     Part.CANCELLED: gettext_lazy("No file was cancelled after its preview."),
+    Part.UNDONE: gettext_lazy("No import was taken back."),
     Part.ALL: gettext_lazy("No file has been brought in."),
 }
 
@@ -250,6 +252,7 @@ def standing(request, feed_import):
         "is_silent": is_silent,
         "is_lively": feed_import.is_on_its_way and not is_silent,
         "rejected": queries.page(feed_import=feed_import, fate=Fate.REJECTED, size=REJECTED_AT_ONCE),
+        "decided_meanwhile": undoing.decided_meanwhile(feed_import=feed_import) if feed_import.state == ImportState.UNDONE else [],
     }
 
 

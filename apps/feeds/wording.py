@@ -20,6 +20,7 @@ LOOKS: dict[str, Look] = {
     ImportState.COMPLETE: Look("filed", "neutral"),
     ImportState.PREVIEWED: Look("ring", "info"),
     ImportState.CANCELLED: Look("ring", "neutral"),
+    ImportState.UNDONE: Look("ring", "neutral"),
 }
 LIVELY = Look("transit", "info")  # on its own page, where one can see it move
 WITH_REJECTIONS = Look("half", "warning")
@@ -78,8 +79,8 @@ def format_about(name: str) -> str:
 
 
 def state_look(feed_import: Import) -> Look:
-    return WITH_REJECTIONS if feed_import.rejected else LOOKS[feed_import.state]
+    return WITH_REJECTIONS if feed_import.is_complete and feed_import.rejected else LOOKS[feed_import.state]
 
 
 def state_words(feed_import: Import) -> str | Promise:
-    return _("Complete, lines rejected") if feed_import.rejected else ImportState(feed_import.state).label
+    return _("Complete, lines rejected") if feed_import.is_complete and feed_import.rejected else ImportState(feed_import.state).label
