@@ -31,6 +31,8 @@ ONLY_GROWS = {
     "ledger.Event",
     "ledger.StoredBytes",
     "ledger.Tie",
+    "ledger.Repeat",
+    "ledger.Undoing",
     "ledger.Untie",
 }
 MAY_CHANGE = {
