@@ -382,7 +382,7 @@ def test_the_history_is_filtered_by_format_and_day(client, caseworker, bergen, h
     before = client.get("/imports/", {"to_day": "2024-02-07"})
 
     assert [record.file_name for record in by_format.context["table"].data] == ["letters.json"]
-    assert [tab.count for tab in by_format.context["tabs"]] == [0, 1, 0, 0, 0, 1]
+    assert [tab.count for tab in by_format.context["tabs"]] == [0, 1, 0, 0, 0, 0, 1]
     assert before.context["count"] == 0
 
 
