@@ -1,6 +1,7 @@
 """One transaction for each request, in the scope of whoever is signed in: everything that is read, rendered and written, or nothing of it.
 
-What is answered with 400 or more has changed nothing. An attempt that was denied is told to the trail afterwards, in a transaction of its own.
+What is answered with 400 or more has changed nothing. An attempt that was denied is told to the trail afterwards, in a transaction of its own; and so is what
+a page shows that comes back with what was wrong.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from apps.walls import scope
 
 FAILED = 400
 DENIED = (400, 403, 404, 409)
+SHOWN_AGAIN = 422
 
 
 class OneTransaction:
@@ -25,13 +27,15 @@ class OneTransaction:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with scope.acting(None) as request.standing:
+        with audit.remembering() as reads, scope.acting(None) as request.standing:
             with transaction.atomic():
                 response = self.get_response(request)
                 if response.status_code >= FAILED or request.standing.has_ended:
                     transaction.set_rollback(True)
             if response.status_code in DENIED:
                 tell_of_denial(request, response.status_code)
+            if response.status_code == SHOWN_AGAIN:
+                audit.tell_again(reads)
         return response
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:

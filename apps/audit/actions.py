@@ -3,7 +3,9 @@
 Call it last: from then on writers to the same chain wait for the end of the transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -43,8 +45,10 @@ class Person(Protocol):
     def pk(self) -> int | None: ...
 
 
+Reads = list[dict[str, Any]]
 By = Person | Actor | None
 About = tuple[Kind, int] | None
+_reads: ContextVar[Reads | None] = ContextVar("reads", default=None)
 
 
 def record(*, verb: Verb, by: By, services: Iterable[int | None] = NATIONAL, about: About = None, now: datetime, **details: object) -> None:
@@ -53,7 +57,29 @@ def record(*, verb: Verb, by: By, services: Iterable[int | None] = NATIONAL, abo
     One entry for each of `services`, whose data or people it was about; without any it belongs to the national chain. `about` is a kind of thing and its id.
     `details` are codes, numbers, times and filters: never a name or an address; identity numbers are redacted, as in what feeds keep.
     """
+    if verb in READS:
+        services = list(services)
+        if (reads := _reads.get()) is not None:
+            reads.append({"verb": verb, "by": by, "services": services, "about": about, "now": now, **details})
     _write(READ if verb in READS else CHAIN, verb, by, services, about, now, details)
+
+
+@contextmanager
+def remembering() -> Iterator[Reads]:
+    """What is told inside as seen, so that it can be told again when it was rolled back and yet shown: a form that comes back with what was wrong."""
+    reads: Reads = []
+    before = _reads.set(reads)
+    try:
+        yield reads
+    finally:
+        _reads.reset(before)
+
+
+def tell_again(reads: Reads) -> None:
+    """Tell what was seen, in a transaction of its own: call it when that of the request has been rolled back."""
+    with transaction.atomic(durable=True):
+        for told in list(reads):
+            record(**told)
 
 
 def record_denied(*, by: By, services: Iterable[int | None] = NATIONAL, method: str, path: str, status: int, now: datetime) -> None:

@@ -75,6 +75,13 @@ def test_what_may_not_be_seen_is_not_told_as_seen(report, told):
     assert (before, verb) == (seen, "denied")
 
 
+def test_a_page_that_comes_back_with_what_was_wrong_was_seen_too(bergen, anne, report, told):
+    answer = pages.signed_in(anne).post(address("decisions:decide", report.pk), {"outcome": "lost", "reason": ""})
+
+    assert answer.status_code == 422
+    assert told() == [("viewed", anne.pk, "delivery", report.pk, bergen.pk, {})]
+
+
 def test_opening_a_list_with_its_filter_and_how_many_it_found(bergen, anne, report, told):
     url = address("deliveries:list", channel="portal", state="")
     pages.signed_in(anne).get(url)
