@@ -60,6 +60,7 @@ def work_off() -> None:
     call["deliveries.reconcile_owed"]()
 
 
+@scope.operator(by="faults")
 def say_yes() -> bool:
     """A person looks at what waits and wants it; whether anything did."""
     waiting = list(Import.objects.filter(state=ImportState.PREVIEWED))
