@@ -1,5 +1,6 @@
 from allauth.account.auth_backends import AuthenticationBackend
 
+from apps.accounts import queries
 from apps.accounts.models import User
 
 
@@ -7,5 +8,5 @@ class Passwords(AuthenticationBackend):
     """Address and password; and who a session belongs to, with whether that person has a second factor, in one query."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.with_second_factor().filter(pk=user_id).first()
+        user = queries.signed_in(user_id)
         return user if user and self.user_can_authenticate(user) else None
