@@ -9,6 +9,7 @@ def test_who_saw_and_did_what(visitor):
     kari = visitor(CASEWORKER)
     kari.go("/deliveries/?reference=018180+12345")
     kari.go("/worklists/inbound/unconfirmed/")
+    kari.go("/people/")
 
     petra = visitor(AUDITOR)
     petra.page.click(".header__nav a[href='/trail/']")
@@ -22,5 +23,8 @@ def test_who_saw_and_did_what(visitor):
     petra.page.locator("a.figure").first.click()
     number = petra.page.locator(".shown__count").inner_text()
     expect(petra.page.locator("table.list tbody tr")).to_have_count(int(number.split()[0]))
-    petra.go("/trail/denied/").look("denied")
+    petra.go("/trail/denied/")
+    expect(petra.page.locator("table.list tbody tr")).to_have_count(1)
+    expect(petra.page.locator("table.list")).to_contain_text("/people/")
+    petra.look("denied")
     petra.go("/trail/unusual/").look("unusual")
