@@ -7,6 +7,7 @@ import sys
 import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from config import embedded, login
 from config.cluster import DatabaseDown
@@ -29,7 +30,7 @@ def main():
         try:
             django.setup()
             login.check()
-        except login.TooPowerful as refused:
+        except (login.TooPowerful, OperationalError) as refused:
             sys.exit(str(refused))
     execute_from_command_line(sys.argv)
 

@@ -51,7 +51,7 @@ SELECT c.relname || ': ' || coalesce(r.rolname, 'everybody') || ' may ' || g.pri
   FROM pg_class c CROSS JOIN LATERAL aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) g LEFT JOIN pg_roles r ON r.oid = g.grantee
  WHERE c.relkind IN ('r', 'p', 'v') AND g.grantee <> c.relowner AND c.relnamespace IN ('wall'::regnamespace, 'public'::regnamespace)
    AND (c.relnamespace = 'public'::regnamespace AND r.rolname = %(runtime)s AND g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')) IS NOT TRUE
-   AND (c.relnamespace = 'public'::regnamespace AND r.rolname = %(backup)s AND g.privilege_type = 'SELECT') IS NOT TRUE
+   AND (r.rolname = %(backup)s AND g.privilege_type = 'SELECT' AND (c.relnamespace = 'public'::regnamespace OR c.relname = 'asked')) IS NOT TRUE
 """
 # Foreign keys that carry the service are constraints of the database; these are what is none there, because it would slow down every import.
 OF_ANOTHER_SERVICE = """

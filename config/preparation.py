@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
@@ -32,6 +32,7 @@ def prepare(*, say: Callable[[str], object]) -> None:
     if settings.ONE_MACHINE:
         embedded.have_roles(settings.HOME)
     _bring_tables_up_to_date(say)
+    _see_that_the_application_can_sign_in()
     registry.load_reference_data()
     if assets.build():
         say("Fetched what the pages are dressed in.")
@@ -61,6 +62,22 @@ def _bring_tables_up_to_date(say: Callable[[str], object]) -> None:
 
 
 def _see_that_tables_are_up_to_date(connection: BaseDatabaseWrapper) -> None:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    try:
+        executor = MigrationExecutor(connection)
+        is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except ProgrammingError:  # nothing was ever granted
+        is_behind = True
+    if is_behind:
         raise NotPrepared(f"The tables are not up to date, and {embedded.RUNTIME} may not change them: run `manage.py setup` with the owner's DATABASE_URL.")
+
+
+def _see_that_the_application_can_sign_in() -> None:
+    """An administrator may have given its role a password of their own."""
+    try:
+        connections[DEFAULT_DB_ALIAS].ensure_connection()
+    except OperationalError as refused:
+        kept = settings.HOME / "secrets" / embedded.RUNTIME
+        raise NotPrepared(
+            f"The tables are ready, but {embedded.RUNTIME} cannot sign in ({refused}). Write its password to {kept}, or go on with `manage.py setup` and a "
+            f"DATABASE_URL that names {embedded.RUNTIME}."
+        ) from None

@@ -165,5 +165,6 @@ $$;
 REVOKE ALL ON SCHEMA wall FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA wall FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;
-GRANT USAGE ON SCHEMA wall TO framme_runtime;
+GRANT USAGE ON SCHEMA wall TO framme_runtime, framme_backup;
+GRANT SELECT ON wall.asked TO framme_backup;
 GRANT EXECUTE ON FUNCTION wall.enter(text), wall.everywhere(), wall.services(), wall.figures(bigint, timestamptz) TO framme_runtime;
