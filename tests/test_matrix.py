@@ -91,6 +91,7 @@ PAGES = {
     "imports:mapping": Page(P.IMPORT_FILES, "post", "import"),
     "imports:otherwise": Page(P.IMPORT_FILES, "post", "import"),
     "imports:cancel": Page(P.IMPORT_FILES, "post", "import"),
+    "imports:undo": Page(P.IMPORT_FILES, about="import"),
     "imports:lines": Page(P.SEE_IMPORTS, about="import"),
     "imports:try-again": Page(P.IMPORT_FILES, "post", "import"),
     "reports:figures": Page(P.SEE_FIGURES),
