@@ -38,10 +38,10 @@ LOOKED_UP = {
     "deliveries_delivery": tuple(field.column for field in Delivery._meta.concrete_fields),
 }
 
-# As PostgreSQL itself writes them, so that what stands can be held against what should. Both are worked out once a statement, and whichever is asked first
-# fails without a scope; then the services are looked up in memory for each row.
-WITHIN = "(( SELECT wall.everywhere() AS everywhere) OR (service_id IN ( SELECT wall.services() AS services)))"
-WITHIN_OR_NATIONAL = "(( SELECT wall.everywhere() AS everywhere) OR (service_id IS NULL) OR (service_id IN ( SELECT wall.services() AS services)))"
+# As PostgreSQL itself writes them, so that what stands can be held against what should. The services are worked out once a statement, which fails without a
+# scope, and looked up in memory for each row; whether it is an operator's scope of all of them is asked only of rows that are not among those.
+WITHIN = "((service_id IN ( SELECT wall.services() AS services)) OR ( SELECT wall.everywhere() AS everywhere))"
+WITHIN_OR_NATIONAL = "((service_id IN ( SELECT wall.services() AS services)) OR (service_id IS NULL) OR ( SELECT wall.everywhere() AS everywhere))"
 
 
 class Policy(NamedTuple):

@@ -22,19 +22,26 @@ CREATE TABLE IF NOT EXISTS wall.key (
     outside bytea NOT NULL   -- xor 0x5c..., as HMAC (RFC 2104) wants it
 );
 
+-- These four are called by the functions below and by nobody else, which pin the search path for them too.
+
 CREATE OR REPLACE FUNCTION wall.sealed(key_name text, said text) RETURNS text
-LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
-    SELECT encode(sha256(k.outside || sha256(k.inside || convert_to(said, 'UTF8'))), 'hex') FROM wall.key k WHERE k.name = key_name
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS $$
+DECLARE
+    key wall.key;
+BEGIN
+    SELECT * INTO STRICT key FROM wall.key k WHERE k.name = key_name;
+    RETURN encode(sha256(key.outside || sha256(key.inside || convert_to(said, 'UTF8'))), 'hex');
+END
 $$;
 
 -- What a scope belongs to: this server process and this transaction, which no other has begun at the same microsecond.
 CREATE OR REPLACE FUNCTION wall.here() RETURNS text
-LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE PARALLEL RESTRICTED AS $$
     SELECT pg_backend_pid() || '|' || (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint || '|'
 $$;
 
 CREATE OR REPLACE FUNCTION wall.open(kind text, actor text, services text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
     said text := kind || '|' || actor || '|' || services;
 BEGIN
@@ -44,7 +51,7 @@ $$;
 
 -- Kind, actor, services of the scope of this transaction.
 CREATE OR REPLACE FUNCTION wall.verified() RETURNS text[]
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS $$
 DECLARE
     held text := current_setting('framme.scope', true);
     parts text[] := string_to_array(held, '|');
