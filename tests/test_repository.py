@@ -26,6 +26,8 @@ ONLY_GROWS = {
     "feeds.KnownReceipt",
     "feeds.Mapping",
     "feeds.Rejection",
+    "feeds.Repair",
+    "feeds.RepairedLine",
     "ledger.Chunk",
     "ledger.Duplicate",
     "ledger.Event",

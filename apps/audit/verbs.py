@@ -38,6 +38,7 @@ class Verb(models.TextChoices):
     MAPPED = "mapped", _("Said which column is which")
     TRIED_AGAIN = "tried_again", _("Had a file tried again")
     UNDID = "undid", _("Took a file back")
+    REPAIRED = "repaired", _("Repaired rejected lines")
     DEALT_WITH = "dealt_with", _("Dealt with rejected lines")
     REMOVED = "removed", _("Removed what was due")
     SIGNED_IN = "signed_in", _("Signed in")

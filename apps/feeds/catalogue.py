@@ -43,6 +43,7 @@ class Format(NamedTuple):
     asks_whose_key: bool = False  # records may name a message by another system's id; the import says whose (as its reference)
     is_outbound: bool = False  # the direction where neither the import nor the record says one
     about: str = ""  # what such a file is and where to get it, one English sentence, translated where shown
+    columns: tuple[str, ...] = ()  # of a format whose files may be tables: rejected lines are corrected in these
     key_holds_all_references: bool = False  # what tells two events apart: every reference of the record, not the first alone
     key_holds_attribute: str = ""  # ... and this attribute of the record
 
@@ -61,6 +62,7 @@ FORMATS: dict[str, Format] = {
             "portal",
             TEXT + JSON,
             ("bekymringsmeldingId tidspunkt tilstand|state", "bekymringsmeldingId tidspunkt meldingstype"),
+            columns=portal_history.COLUMNS,
             about=_(
                 "What became of each report in the national portal, status by status. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."
             ),
@@ -73,6 +75,7 @@ FORMATS: dict[str, Format] = {
             "portal",
             TEXT + JSON,
             ("bekymringsmeldingId innsendt",),
+            columns=portal_list.COLUMNS,
             about=_(
                 "One row for each report that the national portal gave a receipt for. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."
             ),
@@ -150,6 +153,7 @@ FORMATS: dict[str, Format] = {
             ("bekymringsmeldingId|forsendelseId|correspondenceId mottattTidspunkt resultat",),
             is_case_system=True,
             takes_mapping=True,
+            columns=mottakslogg.COLUMNS,
             about=_(
                 "What the case system has received and stored, the proof that a report arrived. Its administrator or supplier takes it out (CSV, Excel or ODS)."
             ),

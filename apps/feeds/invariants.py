@@ -50,6 +50,17 @@ SELECT '{what} ' || r.id
 REJECTED_FROM_NOWHERE = FROM_NOWHERE.format(what="rejection", table="feeds_rejection")
 RECEIPTS_FROM_NOWHERE = FROM_NOWHERE.format(what="known receipt", table="feeds_knownreceipt")
 
+REPAIRS_OF_NOTHING = """
+SELECT 'repaired line ' || l.id
+  FROM feeds_repairedline l
+  JOIN feeds_repair p ON p.id = l.repair_id
+  JOIN feeds_rejection r ON r.id = l.rejection_id
+  JOIN ledger_import was ON was.id = p.of_id
+  JOIN ledger_import i ON i.id = p.import_id
+ WHERE r.import_id <> p.of_id OR l.service_id <> p.service_id OR l.service_id <> r.service_id
+       OR (i.service_id, i.format, i.direction, i.vantage) <> (was.service_id, was.format, was.direction, was.vantage)
+"""
+
 # What waits for a person waits with what that person shall see, and nobody else works on it meanwhile.
 WAITS_UNSEEN = """
 SELECT 'import ' || i.id
@@ -136,6 +147,7 @@ INVARIANTS = (
     Invariant("I1", "No line has more than one fate", none_in(SEVERAL_FATES)),
     Invariant("I2", "Each rejection is a line of a complete import of its service", none_in(REJECTED_FROM_NOWHERE)),
     Invariant("I2", "Each accepted line without an event is a known receipt in a complete import of its service", none_in(RECEIPTS_FROM_NOWHERE)),
+    Invariant("I2", "Each corrected line was rejected by the import that its repair corrects, in the same feed", none_in(REPAIRS_OF_NOTHING)),
     Invariant("I6", "Each import that waits for a yes has a preview, and no other work on it is owed", none_in(WAITS_UNSEEN)),
     Invariant("I7", "Each event still says what its key was made from", changed_events),
     Invariant("I7", "Particulars still say what their digest was made from", changed_particulars),

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
@@ -66,8 +67,9 @@ class Preview(models.Model):
 
 class RejectionQuerySet(models.QuerySet):
     def open(self):
-        """Nobody has dealt with it, nor taken its file back as the wrong one: a report that nobody has read may stand in it."""
-        return self.filter(dealt_with__isnull=True).exclude(feed_import__state=ImportState.UNDONE)
+        """Nobody has dealt with it, repaired it or taken its file back as the wrong one: a report that nobody has read may stand in it."""
+        repaired = RepairedLine.objects.filter(rejection=OuterRef("pk")).released()
+        return self.filter(~Exists(repaired), dealt_with__isnull=True).exclude(feed_import__state=ImportState.UNDONE)
 
     def visible_to(self, user):
         return self.filter(service__in=visible_services(user, Permission.SEE_REJECTIONS))
@@ -129,4 +131,53 @@ class DealtWith(models.Model):
         constraints = [
             models.CheckConstraint(name="dealt_with_says_why", condition=~models.Q(reason="")),
             WithinService(field="rejection", name="dealt_with_within_service"),
+        ]
+
+
+class Repair(models.Model):
+    """Rejected lines of an import that a person corrected; the corrected lines are an import of their own, with its own accounts."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    of = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="repairs", db_constraint=False)
+    feed_import = models.OneToOneField(Import, on_delete=models.PROTECT, related_name="repair", db_constraint=False, db_column="import_id")
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.CheckConstraint(name="repair_of_another", condition=~models.Q(of=models.F("feed_import"))),
+            models.UniqueConstraint(fields=["service", "id"], name="repair_of_service"),
+            WithinService(field="of", name="repaired_within_service"),
+            WithinService(field="feed_import", name="repair_within_service"),
+        ]
+
+
+class RepairedLineQuerySet(models.QuerySet):
+    def released(self):
+        """Its repair was read and stands, and did not reject it again."""
+        again = Rejection.objects.filter(feed_import=OuterRef("repair__feed_import"), line=OuterRef("line"))
+        return self.filter(~Exists(again), repair__feed_import__state=ImportState.COMPLETE)
+
+
+class RepairedLine(models.Model):
+    """A rejected line, and the line of the repair's file in which it stands corrected."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    repair = models.ForeignKey(Repair, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False)
+    line = models.IntegerField()
+    rejection = models.ForeignKey(Rejection, on_delete=models.PROTECT, related_name="repaired", db_constraint=False)
+
+    objects = RepairedLineQuerySet.as_manager()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.UniqueConstraint(fields=["repair", "line"], name="repaired_line_once"),
+            WithinService(field="repair", name="repaired_line_within_service"),
+            WithinService(field="rejection", name="line_repaired_within_service"),
         ]

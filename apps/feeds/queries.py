@@ -9,12 +9,13 @@ from heapq import merge
 from itertools import groupby, islice
 
 from django.db import models
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.feeds.models import KnownReceipt, Rejection
+from apps.feeds.models import KnownReceipt, Rejection, RepairedLine
 from apps.ledger.models import UNFINISHED, Duplicate, Event, Import, ImportState
 
+RELEASED = Prefetch("repaired", RepairedLine.objects.released().select_related("repair__by"), to_attr="released")
 EVENTS_PER_LINE = 5  # one more than any format yields: a row of a receive log gives up to four
 
 
@@ -122,7 +123,9 @@ def _duplicates(feed_import: Import, after: int, size: int) -> Iterator[Line]:
 
 
 def _rejections(feed_import: Import, after: int, size: int) -> Iterator[Line]:
-    for row in Rejection.objects.filter(feed_import=feed_import, line__gt=after).select_related("dealt_with__by").order_by("line")[:size]:
+    for row in (
+        Rejection.objects.filter(feed_import=feed_import, line__gt=after).select_related("dealt_with__by").prefetch_related(RELEASED).order_by("line")[:size]
+    ):
         yield Line(number=row.line, fate=Fate.REJECTED, rejection=row)
 
 

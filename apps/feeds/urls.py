@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.feeds import undo_page, views
+from apps.feeds import repair_page, undo_page, views
 
 app_name = "imports"
 
@@ -18,6 +18,10 @@ urlpatterns = [
     path("<int:pk>/lines/", views.lines, name="lines"),
     path("<int:pk>/lines/<slug:fate>/", views.lines, name="lines"),
     path("<int:pk>/try-again/", views.try_again, name="try-again"),
+    path("<int:pk>/repair/", repair_page.lines, name="repair"),
+    path("<int:pk>/repair/correct/", repair_page.correct, name="correct"),
+    path("<int:pk>/repair/file/", repair_page.file, name="repair-file"),
+    path("<int:pk>/repair/replace/", repair_page.replace, name="replace"),
     path("<int:pk>/undo/", undo_page.undo, name="undo"),
     path("<slug:part>/", views.History.as_view(), name="list"),
 ]

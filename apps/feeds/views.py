@@ -18,10 +18,10 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import actions, catalogue, mappings, queries, undoing, wording
+from apps.feeds import actions, catalogue, mappings, queries, repairs, undoing, wording
 from apps.feeds.filters import ImportFilter, RejectionFilter
 from apps.feeds.forms import ASKED, MappingForm, ReadingForm, UploadForm
-from apps.feeds.models import Preview, Rejection
+from apps.feeds.models import DealtWith, Preview, Rejection, Repair, RepairedLine
 from apps.feeds.queries import Fate, Part
 from apps.feeds.tables import ImportTable, RejectionTable
 from apps.ledger.actions import NotWaiting
@@ -252,6 +252,10 @@ def standing(request, feed_import):
         "is_silent": is_silent,
         "is_lively": feed_import.is_on_its_way and not is_silent,
         "rejected": queries.page(feed_import=feed_import, fate=Fate.REJECTED, size=REJECTED_AT_ONCE),
+        "repairs": repairs.of(feed_import=feed_import),
+        "repair": Repair.objects.filter(feed_import=feed_import).select_related("by").first(),
+        "corrected": RepairedLine.objects.filter(rejection__feed_import=feed_import).released().values("rejection").distinct().count(),
+        "dealt_with": DealtWith.objects.filter(rejection__feed_import=feed_import).count(),
         "decided_meanwhile": undoing.decided_meanwhile(feed_import=feed_import) if feed_import.state == ImportState.UNDONE else [],
     }
 

@@ -1,0 +1,134 @@
+"""The page on which rejected lines are corrected: one value in all lines that have it wrong, or line by line, or in a file that is handed in again."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.access import needs
+from apps.accounts.roles import Permission
+from apps.audit import actions as audit
+from apps.audit.verbs import Kind, Verb
+from apps.feeds import repairs, wording
+from apps.feeds.views import context, may, to_import, viewed, whole
+from apps.ui import spreadsheets
+
+LINES_AT_ONCE = 20
+CELL = "cell"  # a field is named cell-<line>-<column>
+
+
+@needs(Permission.IMPORT_FILES)
+@require_GET
+def lines(request, pk):
+    feed_import = to_repair(request, pk)
+    after = whole(request.GET.get("after", ""))
+    viewed(request, feed_import, lines="rejected", after=after)
+    return show(request, feed_import, after=after)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def correct(request, pk):
+    """The lines of the page in which the person has changed something."""
+    feed_import = to_repair(request, pk)
+    corrected = changed(request, feed_import)
+    if not corrected:
+        messages.info(request, _("No line was changed, so nothing was brought in."))
+        return redirect("imports:repair", pk)
+    return bring_in(request, feed_import, corrected)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def replace(request, pk):
+    """One value in place of another, in all lines that were rejected for it."""
+    feed_import = to_repair(request, pk)
+    like = get_object_or_404(repairs.waiting(feed_import=feed_import), line=whole(request.POST.get("line", "")))
+    value = repairs.one_line(request.POST.get("value", ""))
+    return bring_in(request, feed_import, repairs.replaced(like=like, value=value), value=value)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_GET
+def file(request, pk):
+    """All open lines as a table, with their line and the reason, to be corrected in a spreadsheet and handed in again."""
+    feed_import = to_repair(request, pk)
+    now = timezone.now()
+    names = repairs.columns(feed_import.format)
+    torn = [repairs.torn(rejection, feed_import.format) for rejection in repairs.waiting(feed_import=feed_import)]
+    about = (Kind.IMPORT, feed_import.pk)
+    audit.record(verb=Verb.EXPORTED, by=request.user, services=[feed_import.service_id], about=about, now=now, count=len(torn))
+    header = [*names, _("Line"), _("Why")]
+    rows = ([*line.cells.values(), line.rejection.line, wording.reason(line.rejection.code, line.rejection.details)] for line in torn)
+    return spreadsheets.built([header, *rows], file_name=f"framme-import-{pk}.csv")
+
+
+def to_repair(request, pk):
+    """The import, for who may bring it in and see what it rejected."""
+    feed_import = to_import(request, pk)
+    if not may(request, feed_import, Permission.SEE_REJECTIONS) or not feed_import.is_complete:
+        raise Http404
+    return feed_import
+
+
+def changed(request, feed_import):
+    """The cells as the person left them, of each line that is open and no longer as it was."""
+    left = {}
+    for name, value in request.POST.items():
+        kind, _dash, rest = name.partition("-")
+        number, _dash, column = rest.partition("-")
+        if kind == CELL and whole(number):
+            left.setdefault(whole(number), {})[column] = repairs.one_line(value)
+    torn = [repairs.torn(rejection, feed_import.format) for rejection in repairs.waiting(feed_import=feed_import).filter(line__in=left)]
+    kept = {line.rejection.line: line.cells | {name: left[line.rejection.line].get(name, cell) for name, cell in line.cells.items()} for line in torn}
+    return {line.rejection.line: kept[line.rejection.line] for line in torn if kept[line.rejection.line] != line.cells}
+
+
+def bring_in(request, feed_import, corrected, **typed):
+    try:
+        repair = repairs.repair(feed_import=feed_import, corrected=corrected, by=request.user, now=timezone.now())
+    except repairs.StillWrong as wrong:
+        return show(request, feed_import, corrected=corrected, wrong=wrong.lines, status=422, **typed)
+    except repairs.NotRepairable:
+        messages.warning(request, _("None of these lines waits for anybody any more. Nothing was changed."))
+        return redirect("imports:repair", feed_import.pk)
+    told = ngettext(
+        "%(count)s corrected line is brought in as import %(number)s.", "%(count)s corrected lines are brought in as import %(number)s.", len(corrected)
+    )
+    messages.success(request, told % {"count": len(corrected), "number": repair.feed_import_id})
+    return redirect("imports:detail", repair.feed_import_id)
+
+
+def show(request, feed_import, *, after=0, corrected=None, wrong=None, value="", status=200):
+    """The open lines beyond line `after`; after a mistake those that would be rejected again, first of all, with what was typed."""
+    open_lines = repairs.waiting(feed_import=feed_import)
+    asked = open_lines.filter(line__in=wrong) if wrong else open_lines.filter(line__gt=after)
+    page = list(asked[: LINES_AT_ONCE + 1])
+    torn = [repairs.torn(rejection, feed_import.format) for rejection in page[:LINES_AT_ONCE]]
+    return render(
+        request,
+        "imports/repair.html",
+        context(request, feed_import)
+        | {
+            "columns": repairs.columns(feed_import.format),
+            "kinds": repairs.alike(feed_import=feed_import),
+            "lines": [filled(line, (corrected or {}).get(line.rejection.line), (wrong or {}).get(line.rejection.line)) for line in torn],
+            "next_after": page[LINES_AT_ONCE - 1].line if len(page) > LINES_AT_ONCE and not wrong else None,
+            "wrong": len(wrong or {}),
+            "value": value,
+        },
+        status=status,
+    )
+
+
+def filled(line, typed, again):
+    """A line with a field for each column; those that say something, or that the reason is about, stand first."""
+    cells = typed or line.cells
+    code, details = again or (line.rejection.code, line.rejection.details)
+    faulty = details.get("column", "") if again else line.faulty
+    fields = [(name, f"{CELL}-{line.rejection.line}-{name}", cells[name], name == faulty, name in line.lost) for name in line.cells]
+    said = [field for field in fields if field[2] or field[3] or field[4]]
+    return {"number": line.rejection.line, "code": code, "details": details, "said": said, "others": [field for field in fields if field not in said]}

@@ -1,0 +1,203 @@
+"""Rejected lines put right: what is kept of them as cells, the same checks as for any file, and an import of the corrected lines through the one pipeline.
+
+The rejection stays as it was. A line that was repaired waits for nobody for as long as the import that holds it corrected stands.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+
+from apps.accounts.models import User
+from apps.audit.verbs import Verb
+from apps.feeds import actions
+from apps.feeds.catalogue import FORMATS
+from apps.feeds.models import Rejection, Repair, RepairedLine
+from apps.feeds.pipeline import Rows
+from apps.feeds.record import Options, Reading, Refused, Rejected
+from apps.ledger.models import Direction, Import
+from apps.registry import queries as registry
+from apps.ui.redaction import MARK
+
+MOST_AT_ONCE = 1000
+MOST_KINDS = 50
+LONGEST_CELL = 2000
+KEPT = 2000  # characters of a line; what is longer was cut
+PLACE = "kommunenummer"  # what tells whose a line is
+OF_ANOTHER = ("foreign_service", "unknown_municipality")
+
+Cells = dict[str, str]
+
+
+class NotRepairable(Exception):
+    """The format's lines cannot be written as rows of a table, so they are corrected at the source; or none of these lines waits for anybody."""
+
+
+class StillWrong(Exception):
+    """Some of the corrected lines would be rejected again; `lines` has each by its number, with the code and details of the reason. Nothing was brought in."""
+
+    def __init__(self, lines: dict[int, tuple[str, dict[str, str]]]) -> None:
+        super().__init__(lines)
+        self.lines = lines
+
+
+@dataclass(frozen=True)
+class Torn:
+    """A rejected line as a person may correct it: its cells by column, the columns whose value was taken out or cut and must be written anew, and why."""
+
+    rejection: Rejection
+    cells: Cells
+    lost: list[str] = field(default_factory=list)
+
+    @property
+    def faulty(self) -> str:
+        return faulty(self.rejection)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Open rejected lines with one reason; where they have one wrong value in one column, it can be replaced in all of them at once."""
+
+    first: Rejection
+    count: int
+
+    @property
+    def column(self) -> str:
+        return faulty(self.first)
+
+
+def faulty(rejection: Rejection) -> str:
+    """The column that the reason is about, empty when it is about the whole line."""
+    return PLACE if rejection.code in OF_ANOTHER else rejection.details.get("column", "")
+
+
+def columns(format: str) -> tuple[str, ...]:
+    """The columns in which a line of this format is corrected; empty where its lines are no rows of a table."""
+    return FORMATS[format].columns if format in FORMATS else ()
+
+
+def torn(rejection: Rejection, format: str) -> Torn:
+    names = columns(format)
+    cells = dict.fromkeys(names, "") | taken_apart(rejection.raw, names)
+    lost = [name for name, value in cells.items() if MARK in value]
+    if len(rejection.raw) >= KEPT:  # the last column was cut, and those after it are not there
+        last = max((place for place, name in enumerate(names) if cells[name]), default=0)
+        lost = list(dict.fromkeys([*lost, *names[last:]]))
+    return Torn(rejection, cells, lost)
+
+
+def taken_apart(raw: str, names: tuple[str, ...]) -> Cells:
+    """`name=value; …` by the names that a line of the format can have: a value may hold a semicolon."""
+    if not names:
+        return {}
+    begins = list(re.finditer(rf"(?:^|; )({'|'.join(map(re.escape, names))})=", raw))
+    ends = [*(following.start() for following in begins[1:]), len(raw)]
+    return {begin[1]: raw[begin.end() : end] for begin, end in zip(begins, ends, strict=True)}
+
+
+def waiting(*, feed_import: Import) -> QuerySet[Rejection]:
+    """The import's rejected lines that wait for somebody, in the order of the file."""
+    return feed_import.rejections.open().order_by("line")
+
+
+def alike(*, feed_import: Import) -> list[Alike]:
+    """The open rejected lines by reason, column and what stood there, most first."""
+    kinds = feed_import.rejections.open().order_by().annotate(column=KT("details__column"), found=KT("details__found")).values("code", "column", "found")
+    counted = kinds.annotate(count=Count("pk"), first=Min("line")).order_by("-count", "first")[:MOST_KINDS]
+    firsts = {line.line: line for line in feed_import.rejections.filter(line__in=[each["first"] for each in counted])}
+    return [Alike(firsts[each["first"]], each["count"]) for each in counted]
+
+
+def replaced(*, like: Rejection, value: str) -> dict[int, Cells]:
+    """The corrected cells, by line, of the open lines that were rejected for the same value as this one, once `value` stands in its place."""
+    feed_import, column = like.feed_import, faulty(like)
+    lines = waiting(feed_import=feed_import).filter(code=like.code)
+    for name in ("column", "found"):
+        lines = lines.filter(**{f"details__{name}": like.details[name]} if name in like.details else {f"details__{name}__isnull": True})
+    return {line.line: torn(line, feed_import.format).cells | {column: value} for line in lines[:MOST_AT_ONCE]}
+
+
+def of(*, feed_import: Import) -> QuerySet[Repair]:
+    """What was corrected of an import, oldest first; `released` says how many lines of it need nobody any more."""
+    released = RepairedLine.objects.filter(repair=OuterRef("pk")).released().order_by().values("repair").annotate(count=Count("pk")).values("count")
+    return feed_import.repairs.select_related("by", "feed_import").annotate(released=Coalesce(Subquery(released), 0)).order_by("pk")
+
+
+def as_file(format: str, rows: Iterable[Mapping[str, str]]) -> bytes:
+    """The lines as a file of their format, its columns named as the format names them."""
+    body = io.StringIO()
+    names = columns(format)
+    writer = csv.writer(body, delimiter=";", lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([one_line(row.get(name, "")) for name in names] for row in rows)
+    return body.getvalue().encode()
+
+
+def one_line(cell: str) -> str:
+    return " ".join(cell.replace("\0", "").split())[:LONGEST_CELL]
+
+
+def repair(*, feed_import: Import, corrected: Mapping[int, Mapping[str, str]], by: User, now: datetime) -> Repair:
+    """Bring the corrected lines in as an import of their own, linked to the lines that were rejected; the worker reads it as any other.
+
+    `corrected` has the cells by the number of the rejected line. Raises NotRepairable, StillWrong. The same lines corrected in the same way twice are one repair.
+    """
+    rejections = list(waiting(feed_import=feed_import).filter(line__in=list(corrected))[:MOST_AT_ONCE])
+    if not rejections or not columns(feed_import.format):
+        raise NotRepairable(feed_import.pk)
+    body = as_file(feed_import.format, (corrected[rejection.line] for rejection in rejections))
+    read = check(feed_import, rejections, body, [corrected[rejection.line] for rejection in rejections])
+    with transaction.atomic():
+        received = actions.receive_file(
+            service=feed_import.service,
+            format=feed_import.format,
+            file_name=f"rettet-{feed_import.pk}-{feed_import.file_name}",
+            stream=io.BytesIO(body),
+            by=by,
+            now=now,
+            direction=feed_import.direction,
+            vantage=feed_import.vantage,
+            reference=feed_import.reference,
+        )
+        service = {"service_id": feed_import.service_id}
+        made, is_new = Repair.objects.get_or_create(feed_import=received.feed_import, defaults={**service, "of": feed_import, "by": by, "at": now})
+        if is_new:
+            lines = [RepairedLine(**service, repair=made, line=line, rejection=rejection) for line, rejection in zip(read, rejections, strict=True)]
+            RepairedLine.objects.bulk_create(lines)
+            actions.told(Verb.REPAIRED, feed_import, by, now, count=len(lines))
+    return made
+
+
+def check(feed_import: Import, rejections: list[Rejection], body: bytes, cells: list[Mapping[str, str]]) -> list[int]:
+    """The number that each line has in the file, once all are read as the import will read them. Raises StillWrong."""
+    options = Options(reference=feed_import.reference, vantage=feed_import.vantage)
+    format = FORMATS[feed_import.format]
+    rows = Rows(
+        source=feed_import.format,
+        outbound=feed_import.direction == Direction.OUTBOUND,
+        addressing=registry.addressing(service=feed_import.service),
+        key_holds_all_references=format.key_holds_all_references,
+    )
+    blank = {
+        rejection.line: ("missing_value", {"column": columns(feed_import.format)[0]})
+        for rejection, row in zip(rejections, cells, strict=True)
+        if not any(row.values())
+    }
+    if blank:  # no row would come of it
+        raise StillWrong(blank)
+    try:
+        parsed = list(format.parse(Reading(open=lambda: io.BytesIO(body), options=options)))
+    except Refused as refusal:
+        raise StillWrong({rejection.line: (refusal.code, refusal.details) for rejection in rejections}) from refusal
+    fates = [one if isinstance(one, Rejected) else rows.misplaced(one) for one in parsed]
+    wrong = {rejection.line: (fate.code, fate.details) for rejection, fate in zip(rejections, fates, strict=True) if fate}
+    if wrong:
+        raise StillWrong(wrong)
+    return [one.line for one in parsed]

@@ -1,0 +1,207 @@
+"""Rejected lines put right: the corrected ones come in by themselves, the rejected ones stay, and the two add up."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from apps.accounts.roles import Role
+from apps.audit.models import Entry
+from apps.audit.verbs import Verb
+from apps.deliveries import actions as deliveries
+from apps.deliveries.models import Delivery
+from apps.feeds import actions as feeds
+from apps.feeds import repairs, undoing
+from apps.ledger.models import Import, ImportState
+from tests import scenes
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "bekymringsmeldingId;innsendt;kommunenummer;skjemaType;antallBarn;kanal"
+LATER = scenes.NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def bergen():
+    return scenes.service("4601")
+
+
+@pytest.fixture
+def anne(bergen):
+    return scenes.person("Anne", Role.IMPORT_ADMINISTRATOR, of=bergen)
+
+
+def brought_in(service, *lines, format="portal-list", header=HEADER, now=scenes.NOW):
+    stream = io.BytesIO("\r\n".join((header, *lines)).encode())
+    received = feeds.receive_file(service=service, format=format, file_name="liste.csv", stream=stream, by="test", now=now)
+    return run(received.feed_import, now=now)
+
+
+def run(feed_import, *, now=LATER):
+    done = feeds.run(feed_import_id=feed_import.pk, clock=lambda: now)
+    deliveries.reconcile_owed(now=now)
+    return done
+
+
+def line(portal=None, *, innsendt="2024-02-01T10:12:00", place="4601", children="1", channel="PORTAL"):
+    return f"{portal or scenes.uuid()};{innsendt};{place};OFFENTLIG;{children};{channel}"
+
+
+def cells(feed_import, number):
+    return repairs.torn(repairs.waiting(feed_import=feed_import).get(line=number), feed_import.format).cells
+
+
+def test_a_corrected_line_comes_in_by_itself_and_the_rejected_one_stays(bergen, anne):
+    done = brought_in(bergen, line(), line(innsendt="31.02.2024 10:00"))
+    assert (done.accepted, done.rejected) == (1, 1)
+    number = done.rejections.get().line
+
+    repair = repairs.repair(feed_import=done, corrected={number: cells(done, number) | {"innsendt": "2024-02-03T10:00:00"}}, by=anne, now=LATER)
+    assert done.rejections.open().count() == 1
+    again = run(repair.feed_import)
+
+    assert (again.state, again.read, again.accepted) == (ImportState.COMPLETE, 1, 1)
+    assert not done.rejections.open().exists()
+    assert done.rejections.count() == 1
+    assert (repair.by, repair.of) == (anne, done)
+    assert Entry.objects.filter(verb=Verb.REPAIRED).count() == 1
+    call_command("verify")
+
+
+def test_a_line_that_would_be_rejected_again_is_not_brought_in_and_says_why(bergen, anne):
+    done = brought_in(bergen, line(children="mange"), line(children="flere"))
+    first, second = done.rejections.order_by("line").values_list("line", flat=True)
+    corrected = {first: cells(done, first) | {"antallBarn": "2"}, second: cells(done, second) | {"antallBarn": "svært mange"}}
+
+    with pytest.raises(repairs.StillWrong) as wrong:
+        repairs.repair(feed_import=done, corrected=corrected, by=anne, now=LATER)
+
+    assert {number: code for number, (code, _details) in wrong.value.lines.items()} == {second: "not_children"}
+    assert Import.objects.count() == 1
+
+
+def test_one_unknown_word_is_replaced_in_all_lines_that_have_it(bergen, anne):
+    header = "bekymringsmeldingId;mottattTidspunkt;resultat;kommunenummer"
+    rows = [f"{scenes.uuid()};2024-02-01T10:12:00;{word};4601" for word in ("kanskje", "kanskje", "hvem vet")]
+    done = brought_in(bergen, *rows, format="mottakslogg", header=header)
+
+    kinds = repairs.alike(feed_import=done)
+    corrected = repairs.replaced(like=kinds[0].first, value="mottatt")
+    again = run(repairs.repair(feed_import=done, corrected=corrected, by=anne, now=LATER).feed_import)
+
+    assert [(kind.count, kind.column) for kind in kinds] == [(2, "resultat"), (1, "resultat")]
+    assert (again.accepted, again.rejected) == (2, 0)
+    assert done.rejections.open().count() == 1
+
+
+def test_lines_of_a_place_that_is_not_known_are_released_by_saying_which_it_is(bergen, anne):
+    done = brought_in(bergen, line(place="9999"), line(place="9999"))
+
+    (kind,) = repairs.alike(feed_import=done)
+    run(repairs.repair(feed_import=done, corrected=repairs.replaced(like=kind.first, value="4601"), by=anne, now=LATER).feed_import)
+
+    assert kind.column == "kommunenummer"
+    assert not done.rejections.open().exists()
+
+
+def test_a_value_that_was_taken_out_is_said_to_be_lost(bergen):
+    done = brought_in(bergen, line(innsendt="i går", channel="ringte om 018175 12345"))
+
+    torn = repairs.torn(done.rejections.get(), done.format)
+
+    assert torn.lost == ["kanal"]
+    assert torn.faulty == "innsendt"
+
+
+def test_a_value_may_hold_what_stands_between_the_columns():
+    taken = repairs.taken_apart(
+        "bekymringsmeldingId=x; beskrivelse=først; så dette; kommunenummer=4601", ("bekymringsmeldingId", "beskrivelse", "kommunenummer")
+    )
+
+    assert taken == {"bekymringsmeldingId": "x", "beskrivelse": "først; så dette", "kommunenummer": "4601"}
+
+
+def test_the_same_correction_sent_twice_is_one_import(bergen, anne):
+    done = brought_in(bergen, line(place="9999"))
+    (number,) = done.rejections.values_list("line", flat=True)
+    corrected = {number: cells(done, number) | {"kommunenummer": "4601"}}
+
+    first = repairs.repair(feed_import=done, corrected=corrected, by=anne, now=LATER)
+    second = repairs.repair(feed_import=done, corrected=corrected, by=anne, now=LATER)
+
+    assert first == second
+    assert first.lines.count() == 1
+
+
+def test_a_repair_that_is_taken_back_leaves_its_lines_open_again(bergen, anne):
+    done = brought_in(bergen, line(place="9999"))
+    (number,) = done.rejections.values_list("line", flat=True)
+    again = run(repairs.repair(feed_import=done, corrected={number: cells(done, number) | {"kommunenummer": "4601"}}, by=anne, now=LATER).feed_import)
+    assert not done.rejections.open().exists()
+
+    undoing.undo(feed_import=again, reason="Feil kommune.", by=anne, now=LATER)
+
+    assert done.rejections.open().count() == 1
+
+
+def test_lines_that_are_no_rows_of_a_table_are_not_corrected_here(bergen, anne):
+    body = b'[{"correspondenceId": "x", "recipient": "0192:964338531", "statusHistory": []}]'
+    received = feeds.receive_file(service=bergen, format="altinn", file_name="a.json", stream=io.BytesIO(body), by="test", now=scenes.NOW)
+    done = run(received.feed_import)
+
+    with pytest.raises(repairs.NotRepairable):
+        repairs.repair(feed_import=done, corrected={done.rejections.get().line: {}}, by=anne, now=LATER)
+
+
+def test_the_page_corrects_what_was_changed_and_shows_what_is_still_wrong(bergen, anne, client):
+    done = brought_in(bergen, line(innsendt="i går"), line(innsendt="i forgårs"))
+    first, second = done.rejections.order_by("line").values_list("line", flat=True)
+    client.force_login(anne)
+
+    html = client.get(reverse("imports:repair", args=[done.pk])).content.decode()
+    wrong = client.post(reverse("imports:correct", args=[done.pk]), {f"cell-{first}-innsendt": "2024-02-30", f"cell-{second}-innsendt": "i forgårs"})
+    right = client.post(reverse("imports:correct", args=[done.pk]), {f"cell-{first}-innsendt": "2024-02-03"})
+    run(Import.objects.latest("pk"))
+    told = client.get(reverse("imports:detail", args=[done.pk])).content.decode()
+
+    assert f'name="cell-{second}-innsendt" value="i forgårs"' in html
+    assert wrong.status_code == 422
+    assert "2024-02-30" in wrong.content.decode()
+    assert right.status_code == 302
+    assert "Of 2 rejected lines 1 are corrected, 0 dealt with, and 1 open." in told
+    assert Delivery.objects.count() == 1
+
+
+def test_the_page_replaces_one_value_in_all_lines(bergen, anne, client):
+    done = brought_in(bergen, line(place="9999"), line(place="9999"))
+    client.force_login(anne)
+
+    client.post(reverse("imports:replace", args=[done.pk]), {"line": done.rejections.first().line, "value": "4601"})
+    again = run(Import.objects.latest("pk"))
+
+    assert again.accepted == 2
+    assert not done.rejections.open().exists()
+
+
+def test_the_open_lines_are_taken_out_as_a_file_and_that_is_in_the_trail(bergen, anne, client):
+    done = brought_in(bergen, line(innsendt="i går"), line())
+    client.force_login(anne)
+
+    body = b"".join(client.get(reverse("imports:repair-file", args=[done.pk])).streaming_content).decode("utf-8-sig")
+
+    header, row = body.splitlines()
+    assert header.startswith("bekymringsmeldingId;innsendt;kommunenummer")
+    assert "i går" in row
+    assert Entry.objects.filter(verb=Verb.EXPORTED).exists()
+
+
+@pytest.mark.parametrize("role", [Role.CASEWORKER, Role.MANAGER, Role.AUDITOR])
+def test_only_who_may_bring_in_files_corrects_lines(bergen, client, role):
+    done = brought_in(bergen, line(innsendt="i går"))
+    client.force_login(scenes.person("Berit", role, of=bergen))
+
+    assert client.get(reverse("imports:repair", args=[done.pk])).status_code in (403, 404)
+    assert client.post(reverse("imports:correct", args=[done.pk])).status_code in (403, 404)
+    assert client.get(reverse("imports:repair-file", args=[done.pk])).status_code in (403, 404)
