@@ -48,7 +48,7 @@ def replace(request, pk):
     feed_import = to_repair(request, pk)
     like = get_object_or_404(repairs.waiting(feed_import=feed_import), line=whole(request.POST.get("line", "")))
     value = repairs.one_line(request.POST.get("value", ""))
-    return bring_in(request, feed_import, repairs.replaced(like=like, value=value), value=value)
+    return bring_in(request, feed_import, repairs.replaced(like=like, value=value))
 
 
 @needs(Permission.IMPORT_FILES)
@@ -87,11 +87,11 @@ def changed(request, feed_import):
     return {line.rejection.line: kept[line.rejection.line] for line in torn if kept[line.rejection.line] != line.cells}
 
 
-def bring_in(request, feed_import, corrected, **typed):
+def bring_in(request, feed_import, corrected):
     try:
         repair = repairs.repair(feed_import=feed_import, corrected=corrected, by=request.user, now=timezone.now())
     except repairs.StillWrong as wrong:
-        return show(request, feed_import, corrected=corrected, wrong=wrong.lines, status=422, **typed)
+        return show(request, feed_import, corrected=corrected, wrong=wrong.lines, status=422)
     except repairs.NotRepairable:
         messages.warning(request, _("None of these lines waits for anybody any more. Nothing was changed."))
         return redirect("imports:repair", feed_import.pk)
@@ -102,10 +102,11 @@ def bring_in(request, feed_import, corrected, **typed):
     return redirect("imports:detail", repair.feed_import_id)
 
 
-def show(request, feed_import, *, after=0, corrected=None, wrong=None, value="", status=200):
-    """The open lines beyond line `after`; after a mistake those that would be rejected again, first of all, with what was typed."""
+def show(request, feed_import, *, after=0, corrected=None, wrong=None, status=200):
+    """The open lines beyond line `after`; after a mistake what was typed: all of a page, or of more lines those that would be rejected again."""
     open_lines = repairs.waiting(feed_import=feed_import)
-    asked = open_lines.filter(line__in=wrong) if wrong else open_lines.filter(line__gt=after)
+    typed = (wrong if len(corrected) > LINES_AT_ONCE else corrected) if wrong else None
+    asked = open_lines.filter(line__in=list(typed)) if typed else open_lines.filter(line__gt=after)
     page = list(asked[: LINES_AT_ONCE + 1])
     torn = [repairs.torn(rejection, feed_import.format) for rejection in page[:LINES_AT_ONCE]]
     return render(
@@ -118,7 +119,6 @@ def show(request, feed_import, *, after=0, corrected=None, wrong=None, value="",
             "lines": [filled(line, (corrected or {}).get(line.rejection.line), (wrong or {}).get(line.rejection.line)) for line in torn],
             "next_after": page[LINES_AT_ONCE - 1].line if len(page) > LINES_AT_ONCE and not wrong else None,
             "wrong": len(wrong or {}),
-            "value": value,
         },
         status=status,
     )

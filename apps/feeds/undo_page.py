@@ -8,10 +8,11 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
-from apps.feeds import undoing
+from apps.feeds import repairs, undoing
 from apps.feeds.actions import ReasonNotKept
 from apps.feeds.views import context, to_import
 from apps.ledger.actions import NotUndoable
+from apps.ledger.models import ImportState
 
 
 @needs(Permission.IMPORT_FILES)
@@ -33,4 +34,5 @@ def undo(request, pk):
 
 def ask(request, feed_import, *, wrong="", status=200):
     asked = {"consequences": undoing.consequences(feed_import=feed_import), "reason": request.POST.get("reason", ""), "wrong": wrong}
+    asked["repairs"] = repairs.of(feed_import=feed_import).filter(feed_import__state=ImportState.COMPLETE)
     return render(request, "imports/undo.html", context(request, feed_import) | asked, status=status)

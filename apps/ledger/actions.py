@@ -174,8 +174,9 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     if is_any_undone:
         standing.follow_keys(values)
     events, anything = staging.append(values)
-    repeated = staging.append_duplicates(values) if events < staging.staged_events() else 0
-    noted = staging.append_repeats(values)
+    are_some_known = events < staging.staged_events()
+    repeated = staging.append_duplicates(values) if are_some_known else 0
+    noted = staging.append_repeats(values, of_events=are_some_known)
     # What fell with an undone import may stand again by being repeated.
     if anything or (noted and is_any_undone):
         staging.owe_fold(values)

@@ -164,14 +164,14 @@ def append_duplicates(values: dict[str, object]) -> int:
         return int(cursor.rowcount)
 
 
-def append_repeats(values: dict[str, object]) -> int:
-    """Note what other imports had said first, where they can have said anything; returns how much it was."""
+def append_repeats(values: dict[str, object], *, of_events: bool) -> int:
+    """Note what other imports had said first, where they can have said anything (`of_events`: some of the events); returns how much it was."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM incoming_reference WHERE NOT is_new)")
         if not cursor.fetchone()[0]:
             return 0
         noted = 0
-        for statement in (REPEATED_EVENTS, REPEATED_TIES, REPEATED_PARTICULARS):
+        for statement in (*([REPEATED_EVENTS] if of_events else []), REPEATED_TIES, REPEATED_PARTICULARS):
             cursor.execute(statement, values)
             noted += cursor.rowcount
         return noted

@@ -164,14 +164,26 @@ def test_the_page_corrects_what_was_changed_and_shows_what_is_still_wrong(bergen
     wrong = client.post(reverse("imports:correct", args=[done.pk]), {f"cell-{first}-innsendt": "2024-02-30", f"cell-{second}-innsendt": "i forgårs"})
     right = client.post(reverse("imports:correct", args=[done.pk]), {f"cell-{first}-innsendt": "2024-02-03"})
     run(Import.objects.latest("pk"))
-    told = client.get(reverse("imports:detail", args=[done.pk])).content.decode()
+    told = client.get(reverse("imports:detail", args=[done.pk])).context
 
     assert f'name="cell-{second}-innsendt" value="i forgårs"' in html
     assert wrong.status_code == 422
+    assert [each["number"] for each in wrong.context["lines"]] == [first]
     assert "2024-02-30" in wrong.content.decode()
     assert right.status_code == 302
-    assert "Of 2 rejected lines 1 are corrected, 0 dealt with, and 1 open." in told
+    assert (done.rejected, told["corrected"], told["dealt_with"], told["still_rejected"]) == (2, 1, 0, 1)
     assert Delivery.objects.count() == 1
+
+
+def test_what_was_right_stands_there_still_when_another_line_was_wrong(bergen, anne, client):
+    done = brought_in(bergen, line(innsendt="i går"), line(innsendt="i forgårs"))
+    first, second = done.rejections.order_by("line").values_list("line", flat=True)
+    client.force_login(anne)
+
+    wrong = client.post(reverse("imports:correct", args=[done.pk]), {f"cell-{first}-innsendt": "2024-02-03", f"cell-{second}-innsendt": "31.02.2024"})
+
+    assert f'name="cell-{first}-innsendt" value="2024-02-03"' in wrong.content.decode()
+    assert Import.objects.count() == 1
 
 
 def test_the_page_replaces_one_value_in_all_lines(bergen, anne, client):
