@@ -11,7 +11,7 @@ from pathlib import Path
 from config import embedded
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 60
+PATIENCE = 180  # seconds; a busy machine is slow, and waiting longer costs nothing where it is not
 OURS = ("DATABASE_URL", "SECRET_KEY", "FRAMME_HOME", "CELERY_BROKER_URL", "ALLOWED_HOSTS")
 
 
