@@ -2,11 +2,12 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import structlog
 from celery import Celery, Task
 from celery.signals import worker_init
-from django.db import connections
+from django.db import OperationalError, connections
 
 from config import login
 
@@ -19,6 +20,7 @@ class Told(Task):
     abstract = True
 
     def __call__(self, *args, **kwargs):
+        login.prove()
         with structlog.contextvars.bound_contextvars(task=self.name, task_id=self.request.id):
             return super().__call__(*args, **kwargs)
 
@@ -33,7 +35,8 @@ app.autodiscover_tasks()
 def check_login(**_: object) -> None:
     """Celery goes on after any error here but the end of the process."""
     try:
-        login.check()
+        with suppress(OperationalError):
+            login.prove()
     except login.TooPowerful as refused:
         sys.exit(str(refused))
     connections.close_all()  # the processes that do the work must not share this one

@@ -1,7 +1,10 @@
 """Whom the application signs in to the database as. Somebody too powerful would walk through the wall, so it does not start as one.
 
 Asked where a process begins (manage.py, wsgi, the worker) and not at each connection: the login comes from the environment and cannot change meanwhile.
+A process that begins while the database does not answer asks again before its first page or task.
 """
+
+from functools import cache
 
 from django.db import connections
 
@@ -20,6 +23,12 @@ SELECT concat_ws(', ', CASE WHEN r.rolsuper THEN 'is a superuser' END, CASE WHEN
 
 class TooPowerful(Exception):
     """The login could read every service's rows."""
+
+
+@cache  # which keeps no exceptions
+def prove() -> None:
+    """Check once in the life of a process. Raises as `check`."""
+    check()
 
 
 def check() -> None:

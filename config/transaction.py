@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts import queries as accounts
 from apps.audit import actions as audit
 from apps.walls import scope
+from config import login
 
 FAILED = 400
 DENIED = (400, 403, 404, 409)
@@ -27,6 +28,7 @@ class OneTransaction:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        login.prove()
         with audit.remembering() as reads, scope.acting(None) as request.standing:
             with transaction.atomic():
                 response = self.get_response(request)

@@ -17,7 +17,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db import connections
 
 from apps.walls import scope, tokens
-from config import embedded
+from config import embedded, login
 
 AT_THE_END = ExitStack()
 
@@ -55,6 +55,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
         grants.grant(using="default")
         _take_role(embedded.RUNTIME)
         tokens.issued_at = _true_time
+        login.prove = lambda: None  # tests sign in as the owner and take the application's role, so that some may play a wrongdoer
         with scope.operator(by="test"):
             yield
         _take_role(None)

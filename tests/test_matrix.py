@@ -92,6 +92,10 @@ PAGES = {
     "imports:otherwise": Page(P.IMPORT_FILES, "post", "import"),
     "imports:cancel": Page(P.IMPORT_FILES, "post", "import"),
     "imports:undo": Page(P.IMPORT_FILES, about="import"),
+    "imports:repair": Page(P.IMPORT_FILES, about="import"),
+    "imports:correct": Page(P.IMPORT_FILES, "post", "import"),
+    "imports:replace": Page(P.IMPORT_FILES, "post", "import"),
+    "imports:repair-file": Page(P.IMPORT_FILES, about="import"),
     "imports:lines": Page(P.SEE_IMPORTS, about="import"),
     "imports:try-again": Page(P.IMPORT_FILES, "post", "import"),
     "reports:figures": Page(P.SEE_FIGURES),
@@ -124,7 +128,7 @@ PAGES = {
 # Pages that ask who one is, again, before they say whether there is such a thing.
 ASKS_AGAIN = {"accounts:password-renew", "accounts:second-factor-take", "accounts:unlock", "accounts:let-in", "accounts:source-unlock"}
 FOR_EVERYWHERE = {"accounts:source-unlock"}  # for those who manage everywhere
-WHILE_PREVIEWED = {"imports:mapping", "imports:otherwise"}  # there only for a file that waits to be looked at
+WAITING = {"imports:mapping", "imports:otherwise", "imports:replace"}  # there only while the file, or the line that is named, waits for somebody
 TOKEN = re.compile(rb'(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=X-CSRFToken": ")[^"]+')
 
 # Each command of ours, and how it may be asked about one service alone; the others are the operator's, about everything or nothing of a service's.
@@ -263,7 +267,7 @@ def test_each_role_gets_to_its_pages_in_its_own_service_and_nowhere_in_another(b
             assert own.status_code < 500
             if not is_let_in(page, role):
                 assert own.status_code == 403
-            elif name not in FOR_EVERYWHERE | WHILE_PREVIEWED and isinstance(page.lets_in, Permission):
+            elif name not in FOR_EVERYWHERE | WAITING and isinstance(page.lets_in, Permission):
                 assert own.status_code not in (403, 404)
             else:
                 assert own.status_code != 403 or name in FOR_EVERYWHERE
