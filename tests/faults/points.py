@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import chain, count
 
 import psycopg
 
@@ -54,9 +54,9 @@ def undisturbed(here: Ground, handed: list[FeedFile]) -> str:
 
 
 def every_point(here: Ground, handed: list[FeedFile], *, step: int = 1, bug: Callable[[], object] = lambda: None) -> Iterator[tuple[int, list[str]]]:
-    """For each `step`-th point what was broken after it; ends when a life comes to its end before the point."""
+    """What was broken after a life without death, then for each `step`-th point; ends when a life comes to its end before the point."""
     calm = undisturbed(here, handed)
-    for point in count(1, step):
+    for point in chain([NEVER], count(1, step)):
         here.fresh("round")
         killed = Life.begin("round", lambda at=point: life(handed, at, bug))
         ended = killed.end()
@@ -64,5 +64,5 @@ def every_point(here: Ground, handed: list[FeedFile], *, step: int = 1, bug: Cal
         if state != calm:
             broken.append("not the state of a run without a fault")
         yield point, broken
-        if ended != KILLED:
+        if point != NEVER and ended != KILLED:
             return
