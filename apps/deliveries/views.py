@@ -104,7 +104,7 @@ def search(request):
     text = request.GET.get("reference", "").strip()
     mine = [service.pk for service in in_view.services(request)]
     known = queries.known_as(Delivery.objects.visible_to(request.user), text=text, services=mine)
-    found = list(known.values_list("pk", flat=True)[:2]) if text else []
+    found = list(known.values_list("pk", flat=True)[:2]) if text and "\0" not in text else []  # the list says what is wrong with a NUL
     if len(found) == 1:
         audit.record(verb=Verb.SEARCHED, by=request.user, services=mine, now=timezone.now(), filter={"reference": text}, count=1)
         return redirect("deliveries:detail", found[0])
