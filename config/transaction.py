@@ -30,6 +30,7 @@ class OneTransaction:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         login.prove()
         with audit.remembering() as reads, scope.acting(None) as request.standing:
+            request.standing.has_ended = False  # the connection outlives whoever's session ended on it
             with transaction.atomic():
                 response = self.get_response(request)
                 if response.status_code >= FAILED or request.standing.has_ended:

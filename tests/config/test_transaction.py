@@ -122,19 +122,36 @@ def test_a_denied_attempt_is_told_although_the_request_was_rolled_back(client, k
     assert (told.person_id, told.service_id) == (kari.pk, bergen.pk)
 
 
-def test_a_session_that_ends_while_the_page_is_asked_for_leads_to_signing_in(client, kari, monkeypatch):
-    def ended(*_args, **_kwargs):
-        User.objects.filter(pk=kari.pk).update(is_active=False)
-        return original(*_args, **_kwargs)
-
+def shutting_out(person):
+    """In place of scope.person: the person is shut out after Django has taken them for signed in."""
     original = scope.person
-    monkeypatch.setattr(scope, "person", ended)
+
+    def ended(*args, **options):
+        User.objects.filter(pk=person.pk).update(is_active=False)
+        return original(*args, **options)
+
+    return ended
+
+
+def test_a_session_that_ends_while_the_page_is_asked_for_leads_to_signing_in(client, kari, monkeypatch):
+    monkeypatch.setattr(scope, "person", shutting_out(kari))
 
     response = client.get("/late/")
 
     assert response.status_code == 302
     assert response.url.startswith("/accounts/sign-in/")
     assert client.cookies["sessionid"].value == ""
+
+
+def test_what_the_next_one_does_on_that_connection_is_kept(client, bergen, monkeypatch):
+    ola = scenes.person("Ola", Role.CASEWORKER, of=bergen)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(scope, "person", shutting_out(ola))
+        assert signed_in(ola).get("/late/").status_code == 302
+
+    assert client.get("/write/200/", {"service": bergen.pk}).status_code == 200
+
+    assert was_written()
 
 
 def test_a_page_takes_a_minute_at_most_and_waits_for_no_lock_longer_than_twenty_seconds(client):
