@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from random import Random
 
 from celery import current_app
@@ -10,6 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from apps.feeds import actions as feeds
+from apps.ledger.actions import NotWaiting
 from apps.ledger.models import Import, ImportState, Owed
 from apps.registry.models import Service
 from apps.walls import scope
@@ -62,10 +64,11 @@ def work_off() -> None:
 
 @scope.operator(by="faults")
 def say_yes() -> bool:
-    """A person looks at what waits and wants it; whether anything did."""
+    """A person looks at what waits and wants it; whether anything did. Somebody else may have wanted it a moment before."""
     waiting = list(Import.objects.filter(state=ImportState.PREVIEWED))
     for feed_import in waiting:
-        feeds.approve(feed_import=feed_import, by=None, now=timezone.now())
+        with suppress(NotWaiting):
+            feeds.approve(feed_import=feed_import, by=None, now=timezone.now())
     return bool(waiting)
 
 
