@@ -24,6 +24,13 @@ def reports(service, *days, kind="OFFENTLIG"):
     return [scenes.known_as(portal) for portal, _at in made]
 
 
+def asked(captured):
+    """How many times a page asked the database something: its entry into the scope, which is made beneath Django, and the trail among them, and not where its
+    transaction begins and ends."""
+    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    return 1 + sum(not one["sql"].startswith(frame) for one in captured.captured_queries)
+
+
 def shown(response):
     """The ids of the rows on a list, in order."""
     return [row.record["id"] for row in response.context["table"].paginated_rows]

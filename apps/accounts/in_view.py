@@ -9,9 +9,9 @@ CHOICE = "service_in_view"
 
 
 def services(request: HttpRequest) -> list[Service]:
-    """The services whose messages the person may see, by name. One query a request."""
+    """The services whose messages the person may see, by name."""
     if not hasattr(request, "_services"):
-        request._services = list(Service.objects.filter(pk__in=queries.visible_services(request.user)).order_by("name", "code"))
+        request._services = queries.services_seen(request.user)
     return request._services
 
 

@@ -49,7 +49,9 @@ def scope_at(*, user: Person, now: datetime) -> Scope:
     """What the person may do at `now` (aware): memberships that hold then, nothing for someone signed out or shut out. One query."""
     if not user.is_active:
         return Scope()
-    return Scope(_held(user, now), user.is_superuser)
+    memberships = list(Membership.objects.at(now).filter(user=user.pk).select_related("service"))
+    held = frozenset((one.service_id, Role(one.role)) for one in memberships)
+    return Scope(held, user.is_superuser, {one.service_id: one.service for one in memberships if one.service_id})
 
 
 def scope(user: Person) -> Scope:
@@ -82,6 +84,14 @@ def visible_services(user: Person, permission: Permission = Permission.SEE_DELIV
     return Service.objects.values("pk") if mine.everywhere(permission) else mine.services(permission)
 
 
+def services_seen(user: Person) -> list[Service]:
+    """The services whose messages the person of this request may see, by name."""
+    mine = scope(user)
+    if mine.everywhere(Permission.SEE_DELIVERIES):
+        return list(Service.objects.order_by("name", "code"))
+    return sorted((mine.named[service] for service in mine.services(Permission.SEE_DELIVERIES)), key=lambda service: (service.name, service.code))
+
+
 def members(*, services: QuerySet[Service], nationally: bool = False, now: datetime) -> QuerySet[Membership]:
     """Who belongs to the services at `now` or will, those with a role for all of them too when asked `nationally`; by service and name."""
     places = Q(service__in=services) | Q(service__isnull=True) if nationally else Q(service__in=services)
@@ -104,13 +114,12 @@ def people(*, by: User, now: datetime) -> QuerySet[User]:
 
 
 def explained(user: Person) -> list[Place]:
-    """What the person of this request may do and may not, in each place where they hold a role, by its name; all of it in two queries."""
+    """What the person of this request may do and may not, in each place where they hold a role, by its name."""
     mine = scope(user)
     held: dict[int | None, list[Role]] = {}
     for service, role in sorted(mine.held, key=lambda one: list(Role).index(one[1])):
         held.setdefault(service, []).append(role)
-    named = Service.objects.in_bulk([service for service in held if service])
-    places = [Place(named.get(service) if service else None, roles, _answers(roles)) for service, roles in held.items()]
+    places = [Place(mine.named[service] if service else None, roles, _answers(roles)) for service, roles in held.items()]
     return sorted(places, key=lambda place: (place.service is not None, str(place.service)))
 
 
@@ -133,7 +142,7 @@ def answers_for(*, user: User, by: User, now: datetime) -> bool:
     if by == user or user.is_superuser:
         return False
     manager = scope_at(user=by, now=now)
-    theirs = {service for service, _role in _held(user, now)}  # of somebody shut out, too
+    theirs = set(Membership.objects.at(now).filter(user=user.pk).values_list("service_id", flat=True))  # of somebody shut out, too
     return manager.everywhere(Permission.MANAGE_MEMBERS) or (bool(theirs) and theirs <= set(manager.services(Permission.MANAGE_MEMBERS)))
 
 
@@ -142,11 +151,6 @@ def holders(*, areas: Iterable[Area], now: datetime) -> dict[Area, Service]:
     served = {Area(area.municipality_id, area.district): area.service for area in registry.areas_served(on=timezone.localdate(now))}
     found = {area: served.get(area) or served.get(Area(area.municipality)) for area in areas}
     return {area: service for area, service in found.items() if service}
-
-
-def _held(user: Person, now: datetime) -> frozenset[tuple[int | None, Role]]:
-    held = Membership.objects.at(now).filter(user=user.pk).values_list("service_id", "role")
-    return frozenset((service, Role(role)) for service, role in held)
 
 
 def _answers(roles: Collection[Role]) -> list[Answer]:

@@ -1,16 +1,19 @@
 """What one person may do at one moment, as a value: worked out once for a request, then only asked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from apps.accounts.roles import NATIONAL, ROLE_PERMISSIONS, SUPERUSER_PERMISSIONS, Permission, Role
+from apps.registry.models import Service
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The roles a person holds, each with the id of its service (None for a national role)."""
+    """The roles a person holds, each with the id of its service (None for a national role); and those services by id, so that nobody need ask for them."""
 
     held: frozenset[tuple[int | None, Role]] = frozenset()
     is_superuser: bool = False
+    named: Mapping[int, Service] = field(default_factory=dict, compare=False)
 
     @property
     def belongs_somewhere(self) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.deliveries import clocks, missing, search_keys
 from apps.deliveries.ladder import Rung, ladder
 from apps.deliveries.models import Category, Delivery
-from apps.deliveries.queries import rank
+from apps.deliveries.queries import RANK
 from apps.deliveries.states import State
 from apps.deliveries.words import PARTICULARS, REOPENED, YES_AND_NO
 from apps.ledger import meanings
@@ -83,8 +83,7 @@ def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
 
 def references_of(delivery: Delivery) -> list[Reference]:
     """The reference that names the message to people first."""
-    known = Reference.objects.filter(delivery=delivery.pk).order_by("pk")[:MOST_REFERENCES]
-    return sorted(known, key=lambda reference: (rank((reference.namespace, reference.value)), reference.pk))
+    return list(Reference.objects.filter(delivery=delivery.pk).order_by(RANK, "pk")[:MOST_REFERENCES])
 
 
 def events_of(delivery: Delivery) -> tuple[list[Event], int]:

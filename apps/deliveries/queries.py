@@ -1,13 +1,14 @@
-"""What lists of deliveries read: lean rows, their references in one query, the order in which something can still be saved, and the search for a reference."""
+"""What lists of deliveries read: lean rows with their references in one query, the order in which something can still be saved, and the search for a reference."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import BooleanField, Case, Count, F, Func, OuterRef, QuerySet, TextField, Value, When
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, Case, Count, F, Func, IntegerField, OuterRef, QuerySet, TextField, Value, When
+from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.functions import Cast
 
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
@@ -35,7 +36,10 @@ ROW = (
 )
 RUNNING_OUT = timedelta(days=7)
 # The reference that names a message to people stands first.
-STRONGEST_FIRST = ("portal", "altinn", "svarut", "eformidling", "case", "archive", "fiksio")
+STRONGEST_FIRST = ["portal", "altinn", "svarut", "eformidling", "case", "archive", "fiksio"]
+RANK = Func(
+    Value(STRONGEST_FIRST, output_field=ArrayField(TextField())), Cast("namespace", TextField()), function="array_position", output_field=IntegerField()
+)
 BEFORE_ANY_SIGN, BEYOND_ANY_SIGN = "\x01", "\U0010ffff"
 SHORTEST_BEGINNING = 3
 
@@ -53,8 +57,14 @@ READ_AT_ONCE = 2000
 
 
 def rows(deliveries: QuerySet[Delivery]) -> QuerySet:
-    """The deliveries as dicts of ROW and `is_covered`; times are aware."""
-    return deliveries.annotate(is_covered=IS_COVERED).values(*ROW, "is_covered")
+    """The deliveries as dicts of ROW, `is_covered`, and `references` as pairs with the strongest first; times are aware."""
+    return deliveries.values(*ROW, is_covered=IS_COVERED, references=references(RANK, "id"))
+
+
+def references(*order_by: str | Combinable) -> ArraySubquery:
+    """The references of each delivery: [namespace, value] each."""
+    pair = Func("namespace", "value", template="ARRAY[%(expressions)s]", output_field=ArrayField(TextField()))
+    return ArraySubquery(Reference.objects.filter(delivery=OuterRef("pk")).order_by(*order_by).values_list(pair))
 
 
 def rows_of(page: QuerySet[Delivery]) -> QuerySet:
@@ -68,9 +78,7 @@ def told(*, service_code: str | None, state: str | None) -> Iterator[dict[str, o
 
     Read through a cursor of the server in one snapshot, so that a million of them take no more memory than a few.
     """
-    pair = Func("namespace", "value", template="ARRAY[%(expressions)s]", output_field=ArrayField(TextField()))
-    references = ArraySubquery(Reference.objects.filter(delivery=OuterRef("pk")).order_by().values_list(pair))
-    found = Delivery.objects.annotate(all_references=references, is_covered=IS_COVERED).order_by("pk")
+    found = Delivery.objects.annotate(all_references=references(), is_covered=IS_COVERED).order_by("pk")
     if service_code:
         found = found.filter(service__code=service_code)
     if state:
@@ -80,19 +88,6 @@ def told(*, service_code: str | None, state: str | None) -> Iterator[dict[str, o
             delivery = dict(zip(TOLD, values, strict=True))
             delivery["references"].sort()
             yield delivery
-
-
-def add_references(rows: Collection[dict]) -> None:
-    """Gives each row its `references`, a list of (namespace, value) with the strongest first; one query for all rows."""
-    found: dict[int, list[tuple[str, str]]] = {row["id"]: [] for row in rows}
-    for delivery, namespace, value in Reference.objects.filter(delivery__in=list(found)).order_by("id").values_list("delivery", "namespace", "value"):
-        found[delivery].append((namespace, value))
-    for row in rows:
-        row["references"] = sorted(found[row["id"]], key=rank)
-
-
-def rank(reference: tuple[str, str]) -> int:
-    return STRONGEST_FIRST.index(reference[0]) if reference[0] in STRONGEST_FIRST else len(STRONGEST_FIRST)
 
 
 def in_rescue_order(deliveries: QuerySet[Delivery], *, now: datetime) -> QuerySet[Delivery]:

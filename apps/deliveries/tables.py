@@ -54,7 +54,7 @@ class ReferenceColumn(tables.Column):
 
 
 class DeliveryTable(LeanTable):
-    """Rows of queries.rows, completed by queries.add_references. `origin` is the list they were opened from, path and query, which their links carry on."""
+    """Rows of queries.rows. `origin` is the list they were opened from, path and query, which their links carry on."""
 
     gone_at = DaysLeftColumn(verbose_name=_("Days left"), accessor="gone_at")
     reference = ReferenceColumn(verbose_name=_("Reference"), accessor="references", orderable=False, empty_values=())

@@ -116,7 +116,6 @@ class Today(TemplateView):
             return None
         soon = self.open_deliveries.inbound().filter(gone_at__gt=self.now, gone_at__lte=self.now + deliveries.RUNNING_OUT)
         rows = list(deliveries.rows_of(deliveries.in_rescue_order(soon, now=self.now)[:SHOWN_OF_WHAT_RUNS_OUT]))
-        deliveries.add_references(rows)
         hidden = ("reporter", "since", *(() if len(self.services) > 1 else ("service",)))
         audit.record(verb=Verb.LISTED, by=self.request.user, services=self.services, now=self.now, list=self.request.path, count=len(rows))
         table = DeliveryTable(rows, now=self.now, orderable=False, exclude=hidden, origin=listed("inbound", "open", left="7"))

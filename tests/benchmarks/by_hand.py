@@ -36,7 +36,6 @@ def unconfirmed(request):
     opened = Delivery.objects.visible_to(request.user).open()
     ordered = queries.listed(opened, worklist=catalogue.BY_SLUG["unconfirmed"], direction="inbound", covered=None, now=timezone.now())
     rows = list(deliveries.rows_of(ordered[:ROWS]))
-    deliveries.add_references(rows)
     return HttpResponse(engines["django"].from_string(PAGE).render({"rows": rows}, request))
 
 

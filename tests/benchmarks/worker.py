@@ -36,6 +36,7 @@ from apps.registry.actions import load_reference_data
 from apps.registry.models import Service
 from apps.walls import scope
 from config import grants
+from tests.pages import asked
 from tests.universe import BERGEN
 
 BLOCK = 1 << 20
@@ -161,7 +162,7 @@ def ask_for_pages(rounds: str) -> dict[str, object]:
             client.get(address)
         with CaptureQueriesContext(connections["default"]) as captured:
             shown = client.get(page)
-        queries = len(captured)
+        queries = asked(captured)
         if shown.status_code != 200:
             raise SystemExit(f"{page} answered {shown.status_code}")
         taken: dict[str, list[float]] = {page: [], by_hand: []}
