@@ -1,7 +1,7 @@
 """One transaction for each request, in the scope of whoever is signed in: everything that is read, rendered and written, or nothing of it.
 
 What is answered with 400 or more has changed nothing. An attempt that was denied is told to the trail afterwards, in a transaction of its own; and so is what
-a page shows that comes back with what was wrong.
+a page shows that comes back with what was wrong. A form that is not filled in as it must be is no such attempt (422); one that no page of ours sends is (400).
 """
 
 from collections.abc import Callable
@@ -16,9 +16,11 @@ from apps.audit import actions as audit
 from apps.walls import scope
 from config import login
 
-FAILED = 400
+FAILED, BROKEN = 400, 500
 DENIED = (400, 403, 404, 409)
-SHOWN_AGAIN = 422
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+COMES_BACK = (200, 422)
+LONGEST = 100_000  # letters in one field; the longest that any form takes has 4,000
 
 
 class OneTransaction:
@@ -33,11 +35,13 @@ class OneTransaction:
             request.standing.has_ended = False  # the connection outlives whoever's session ended on it
             with transaction.atomic():
                 response = self.get_response(request)
+                if response.status_code in COMES_BACK and is_beyond_any_form(request):
+                    response.status_code = FAILED
                 if response.status_code >= FAILED or request.standing.has_ended:
                     transaction.set_rollback(True)
             if response.status_code in DENIED:
                 tell_of_denial(request, response.status_code)
-            if response.status_code == SHOWN_AGAIN:
+            if FAILED <= response.status_code < BROKEN:
                 audit.tell_again(reads)
         return response
 
@@ -51,6 +55,13 @@ class OneTransaction:
             request.session = type(request.session)()
             return redirect_to_login(request.get_full_path())
         return None
+
+
+def is_beyond_any_form(request: HttpRequest) -> bool:
+    """Whether it sends what a browser's form does not: a NUL, or far more than any field takes. The page that comes back says so beside the field."""
+    if request.method != "POST" or request.content_type not in FORMS:
+        return False
+    return any("\0" in value or len(value) > LONGEST for _name, values in request.POST.lists() for value in values)
 
 
 def tell_of_denial(request: HttpRequest, status: int) -> None:

@@ -8,7 +8,7 @@ from apps.audit.verbs import Verb
 from apps.decisions.models import Decision
 from apps.ledger.models import Event
 from tests import scenes
-from tests.pages import reports, signed_in
+from tests.pages import decide, grant, reports, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +71,39 @@ def test_a_filter_asks_for_words_and_never_for_sql(client, bergen, elsewhere, pa
     assert facts() == before
 
 
+@pytest.mark.parametrize("text", INJECTIONS, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("page", ["worklists:list", "deliveries:list"])
+def test_what_no_filter_can_be_is_refused_in_a_sentence_and_told(client, anne, bergen, elsewhere, page, text):
+    grant(anne, elsewhere)  # with one service alone there is none to choose
+    reports(bergen, 8)
+    arguments, fields = LISTS[page]
+    filters = [field for field in fields if field not in ("sort", "page", "per_page")]
+
+    for field in filters:
+        answer = client.get(reverse(page, args=arguments), {field: text})
+
+        assert answer.status_code == 400, field
+        assert answer.context["misunderstood"]
+    assert denied(anne) == 2 * len(filters)  # in the trail of each service
+
+
+def test_such_a_search_is_refused_too_but_a_reference_that_nobody_has_is_only_not_found(client, anne, bergen):
+    refused = client.get(reverse("deliveries:search"), {"reference": INJECTIONS[0]}, follow=True)
+    absent = client.get(reverse("deliveries:search"), {"reference": "0b0e7a1c-5555-4555-8555-555555555555"}, follow=True)
+
+    assert (refused.status_code, absent.status_code) == (400, 200)
+    assert denied(anne) == 1
+
+
+def test_a_file_of_a_list_is_not_made_by_a_filter_that_cannot_be_understood(client, bergen):
+    reports(bergen, 8)
+
+    answer = client.get(reverse("worklists:list", args=["inbound", "unconfirmed"]), {"format": "csv", "channel": "pigeon"})
+
+    assert answer.status_code == 400
+    assert "text/csv" not in answer["Content-Type"]
+
+
 @pytest.mark.parametrize("cookie", ["forged", "' OR 1=1 --", "x" * 4000])
 def test_a_forged_session_is_nobodys(client, bergen, cookie):
     client.cookies["sessionid"] = cookie
@@ -90,22 +123,64 @@ def test_another_services_message_is_not_there_and_the_attempt_is_told(client, a
     assert denied(anne) == 1
 
 
-def test_another_services_message_cannot_be_named_in_a_form_either(client, bergen, elsewhere):
+def test_another_services_message_cannot_be_named_in_a_form_either(client, anne, bergen, elsewhere):
     [mine], [theirs] = reports(bergen, 8), reports(elsewhere, 8)
     before = facts()
 
-    answer = client.post(reverse("decisions:decide", args=[mine.pk]), form(mine, outcome="duplicate", other=theirs.pk, other_delivery=theirs.pk))
+    answer = client.post(reverse("decisions:decide", args=[mine.pk]), form(mine, outcome="duplicate", other_delivery=theirs.pk))
 
-    assert 400 <= answer.status_code < 500
+    assert answer.status_code == 404
+    assert list(answer.context["form"].errors) == ["other_delivery"]
     assert facts() == before
+    assert denied(anne) == 1
 
 
+@pytest.mark.parametrize("path", ["decide", "withdraw", "look"])
 @pytest.mark.parametrize("reason", ["x" * 1_000_000, "a\x00b"], ids=["a million letters", "NUL"])
-def test_what_cannot_be_kept_is_refused_with_a_sentence(client, bergen, reason):
+def test_what_cannot_be_kept_is_refused_with_a_sentence_and_told(client, anne, bergen, reason, path):
     [mine] = reports(bergen, 8)
-    before = facts()
+    before, where = prepared(path, mine, anne)
 
-    answer = client.post(reverse("decisions:decide", args=[mine.pk]), form(mine, reason=reason))
+    answer = client.post(where, form(mine, outcome="test_message", reason=reason))
 
-    assert answer.status_code == 422  # the form again, with the sentence beside the field
+    assert answer.status_code == 400
+    assert "ds-validation-message" in answer.text  # the form again, with the sentence beside the field
     assert facts() == before
+    assert denied(anne) == 1
+
+
+@pytest.mark.parametrize("path", ["decide", "withdraw", "look"])
+def test_a_post_that_is_sent_once_more_changes_nothing_and_is_told(client, anne, bergen, path):
+    [mine] = reports(bergen, 8)
+    _before, where = prepared(path, mine, anne)
+    sent = form(mine, outcome="test_message", version=0)
+    first = client.post(where, sent)
+    after = facts()
+
+    again = client.post(where, sent)
+
+    assert (first.status_code, again.status_code) == (302, 409)
+    assert "alert" in again.text
+    assert facts() == after
+    assert denied(anne) == 1
+
+
+@pytest.mark.parametrize("path", ["decide", "look"])
+def test_a_verdict_sent_for_another_services_message_finds_nothing(client, anne, elsewhere, path):
+    [theirs] = reports(elsewhere, 8)
+    before, where = prepared(path, theirs, scenes.person("Turid", "caseworker", of=elsewhere))
+
+    answer = client.post(where, form(theirs, outcome="test_message", version=0))
+
+    assert answer.status_code == 404
+    assert facts() == before
+    assert denied(anne) == 1
+
+
+def prepared(path, delivery, person):
+    """What must be there before something is posted to this path: the facts so far, and where to post."""
+    if path == "decide":
+        return facts(), reverse("decisions:decide", args=[delivery.pk])
+    decides = scenes.person("Nils", "caseworker", of=delivery.service) if path == "look" else person
+    decision = decide(delivery, decides, "test_message")
+    return facts(), reverse(f"decisions:{path}", args=[decision.pk])

@@ -13,14 +13,14 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.decisions import actions, pointing, queries
+from apps.decisions import actions, queries
 from apps.decisions.forms import KEEP_OPEN, DecisionForm, LookForm, WithdrawalForm
 from apps.decisions.history import history, lines
 from apps.decisions.models import Decision
 from apps.decisions.outcomes import CLOSING, POINTS_AT, Outcome
 from apps.decisions.seen import seen_by
 from apps.decisions.way import list_url, next_url, onward, with_list
-from apps.decisions.wording import SAID, eyes, outcome_label, refusal
+from apps.decisions.wording import NOT_FILLED_IN, SAID, eyes, outcome_label, refusal, status_of
 from apps.deliveries.evidence import evidence
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
@@ -45,6 +45,7 @@ def decide(request, pk):
     form = DecisionForm(request.POST, direction=delivery.direction)
     if "choose" in request.POST:
         return show_choice(request, delivery, form)
+    status = NOT_FILLED_IN
     if form.is_valid():
         try:
             decision = actions.decide(
@@ -56,13 +57,11 @@ def decide(request, pk):
                 expected_version=form.cleaned_data["version"] or 0,
             )
         except SAID as error:
-            form.refuse(refusal(error, eyes(request.user, delivery.service_id)))
-        except pointing.Unpointed as error:
-            form.refuse({error.field: str(error)})
+            status = refuse(form, error, eyes(request.user, delivery.service_id))
         else:
             messages.success(request, done(decision))
             return redirect(onward(request, decision))
-    return show(request, seen(request, pk), form, status=422)
+    return show(request, seen(request, pk), form, status=status)
 
 
 @require_POST
@@ -70,16 +69,17 @@ def decide(request, pk):
 def withdraw(request, pk):
     decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("reference"), pk=pk)
     form = WithdrawalForm(request.POST)
+    status = NOT_FILLED_IN
     if form.is_valid():
         try:
             actions.withdraw(decision=decision, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
         except SAID as error:
-            form.refuse(refusal(error, eyes(request.user, decision.service_id)))
+            status = refuse(form, error, eyes(request.user, decision.service_id))
         else:
             messages.success(request, _("The decision is withdrawn. The message is judged by its evidence again."))
             return redirect(with_list(reverse("deliveries:detail", args=[decision.reference.delivery]), list_url(request)))
     delivery = seen(request, decision.reference.delivery)
-    return show(request, delivery, DecisionForm(direction=delivery.direction), status=422, withdrawal=form, withdraws=decision)
+    return show(request, delivery, DecisionForm(direction=delivery.direction), status=status, withdrawal=form, withdraws=decision)
 
 
 @needs(Permission.SECOND_LOOK)
@@ -91,17 +91,16 @@ def look(request, pk):
         form = LookForm(request.POST or None, direction=delivery.direction)
         return show_look(request, decision, delivery, form)
     form = LookForm(request.POST, direction=delivery.direction)
+    status = NOT_FILLED_IN
     if form.is_valid():
         try:
             given = actions.review(decision=decision, **verdict(form), by=request.user, now=timezone.now())
         except SAID as error:
-            form.refuse(refusal(error, eyes(request.user, delivery.service_id)))
-        except pointing.Unpointed as error:
-            form.refuse({error.field: str(error)})
+            status = refuse(form, error, eyes(request.user, delivery.service_id))
         else:
             messages.success(request, _("You agree: the decision stands.") if given.agrees else _("You differ: the message is back in the queue."))
             return redirect(with_list(reverse("decisions:look", args=[pk]), list_url(request)))
-    return show_look(request, decision, delivery, form, status=422)
+    return show_look(request, decision, delivery, form, status=status)
 
 
 def seen(request, pk):
@@ -111,6 +110,12 @@ def seen(request, pk):
     if delivery is None:
         raise Http404
     return delivery
+
+
+def refuse(form, error, reader):
+    """The sentence beside its field; returns what the page is answered with."""
+    form.refuse(refusal(error, reader))
+    return status_of(error)
 
 
 def viewed(request, delivery, now, **details):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts import queries as accounts
 from apps.accounts.models import User
 from apps.accounts.roles import Permission
-from apps.decisions import actions
+from apps.decisions import actions, pointing
 from apps.decisions.models import WITHDRAWAL, Decision, SecondLook
 from apps.decisions.outcomes import Outcome
 from apps.ui import moments
@@ -51,6 +51,8 @@ def refusal(error: Exception, seen_by: Eyes) -> dict[str | None, str]:
             return {None: already_decided(error.decision, seen_by)}
         case actions.ChangedMeanwhile():
             return {None: changed_meanwhile(error.last, seen_by)}
+        case pointing.Unpointed():
+            return {error.field: str(error)}
         case _:
             return {None: str(PLAIN[type(error)]())}
 
@@ -65,7 +67,25 @@ PLAIN = {
     actions.NothingToWithdraw: lambda: _("This decision is not in force any more. Nothing was changed."),
     actions.NotAllowed: lambda: _("Your roles in this service do not give you this. Ask its manager. Nothing was changed."),
 }
-SAID = tuple(PLAIN) + (actions.Incomplete, actions.AlreadyDecided, actions.ChangedMeanwhile)
+# Those that a page which is up to date would not have sent; what is only not filled in as it must be is 422.
+STATUS = {
+    actions.AlreadyArrived: 409,
+    actions.AlreadyDecided: 409,
+    actions.ChangedMeanwhile: 409,
+    actions.NothingWaits: 409,
+    actions.NothingToWithdraw: 409,
+    actions.NeedsAnotherPerson: 403,
+    actions.NotAllowed: 403,
+    pointing.NoSuchDelivery: 404,
+    pointing.ReferenceTaken: 409,
+}
+NOT_FILLED_IN = 422
+SAID = (*PLAIN, actions.Incomplete, actions.AlreadyDecided, actions.ChangedMeanwhile, pointing.Unpointed)
+
+
+def status_of(error: Exception) -> int:
+    """What the page that says it is answered with."""
+    return STATUS.get(type(error), NOT_FILLED_IN)
 
 
 def already_decided(decision: Decision | None, seen_by: Eyes) -> str:

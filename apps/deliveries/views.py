@@ -1,5 +1,7 @@
 """The list of every delivery of the services in view, and the search for one by its reference."""
 
+import re
+
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +24,7 @@ from apps.ui import links
 from apps.ui.pages import TablePage
 
 COUNTED_TO = 10_000
+IN_NO_REFERENCE = re.compile(r"""['"`;<>\\%*{}|]""")  # as no source writes it
 
 
 class DeliveryPage(TablePage):
@@ -40,8 +43,12 @@ class DeliveryPage(TablePage):
     def exportable(self, queryset):
         return queries.rows(queryset)
 
-    def complete(self, rows):
-        queries.add_references(rows)
+    def misunderstood(self, count):
+        """A reference that nobody has is told from what no source would write: that is an attempt at something else."""
+        said = super().misunderstood(count)
+        if said or count or not IN_NO_REFERENCE.search(self.request.GET.get("reference", "")):
+            return said
+        return _("No source writes a reference with quotes, semicolons or brackets, and none was found. Search for the reference alone.")
 
     def table_kwargs(self):
         origin = self.request.path + links.replaced(self.request.GET, page=None).rstrip("?")

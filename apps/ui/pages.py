@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from apps.ui import links, spreadsheets
@@ -15,6 +16,7 @@ from apps.ui import links, spreadsheets
 PAGE_SIZES = (25, 50, 100)
 USUAL_SIZE = 50
 EXPORTED_AT_ONCE = 2000
+NOT_UNDERSTOOD = 400
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class TablePage(TemplateView):
     """Declare `title`, `table_class`, `filterset_class` and `get_queryset`; the rest is here.
 
     Hooks: `narrow` (the part of the filtered rows that this page shows), `count_rows`, `count_all` (the number behind "of"), `fetch` (reads the rows of a page),
-    `complete` (fetches in one query what they need besides), `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`;
+    `complete` (fetches in one query what they need besides), `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`,
+    `misunderstood` (a sentence, when what was asked for is nothing that can be);
     `shown` and `taken_out` are told, before anything leaves, how many rows the filter found; `before_taking_out` may refuse.
     `limit` is how far rows are counted and paged; `is_taken_out` says that there is a file of this list, for those who `may_export` it.
     """
@@ -112,6 +115,11 @@ class TablePage(TemplateView):
             return self.get_queryset()
         return self.filterset.qs if self.filterset.is_valid() else self.filterset.queryset.none()
 
+    def misunderstood(self, count: int) -> str:
+        if self.filterset_class is None or self.filterset.is_valid():
+            return ""
+        return _("Nothing is shown, because a filter could not be understood. What is wrong stands beside its field.")
+
     def table_kwargs(self) -> dict:
         return {}
 
@@ -119,9 +127,10 @@ class TablePage(TemplateView):
         return self.table_class(queryset, now=self.now, order_by=self.request.GET.get("sort") or None, **self.table_kwargs())
 
     def get(self, request, *args, **kwargs):
-        if request.GET.get("format") == "csv":
+        if request.GET.get("format") == "csv" and not self.misunderstood(count=0):
             return self.exported()
-        return super().get(request, *args, **kwargs)
+        context = self.get_context_data(**kwargs)
+        return self.render_to_response(context, status=NOT_UNDERSTOOD if context["misunderstood"] else None)
 
     def exported(self):
         """Exactly the filtered rows, in the order shown, as a file."""
@@ -169,6 +178,7 @@ class TablePage(TemplateView):
         self.shown(count)
         query = self.request.GET
         words = self.filterset.words() if self.filterset_class and self.filterset.is_valid() else []
+        misunderstood = self.misunderstood(count)
         return super().get_context_data(
             now=self.now,
             title=self.title,
@@ -190,6 +200,7 @@ class TablePage(TemplateView):
             next_url=links.replaced(query, page=page.number + 1) if page.has_next() else "",
             is_taken_out=self.is_taken_out,
             export_url=links.replaced(query, format="csv", page=None) if self.is_taken_out and self.may_export() else "",
-            empty_reason=self.empty_reason() if not count else "",
+            misunderstood=misunderstood,
+            empty_reason="" if count or words or misunderstood else self.empty_reason(),
             **kwargs,
         )

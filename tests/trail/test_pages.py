@@ -145,7 +145,7 @@ def test_filters_leave_what_they_say(read, bergen, anne, petra, query, left):
 def test_a_filter_that_cannot_be_understood_leaves_nothing_and_says_so(read, query):
     response = read("list", **query)
 
-    assert (response.status_code, response.context["count"]) == (200, 0)
+    assert (response.status_code, response.context["count"]) == (400, 0)
     assert "validation-message" in response.text
 
 
