@@ -84,6 +84,10 @@ PAGES = {
     "imports:list": Page(P.SEE_IMPORTS),
     "imports:upload": Page(P.IMPORT_FILES),
     "imports:rejected": Page(P.SEE_REJECTIONS),
+    "imports:feeds": Page(P.SEE_IMPORTS),
+    "imports:feed-add": Page(P.IMPORT_FILES),
+    "imports:feed": Page(P.SEE_IMPORTS, about="feed"),
+    "imports:sources": Page(P.SEE_IMPORTS),
     "imports:detail": Page(P.SEE_IMPORTS, about="import"),
     "imports:progress": Page(P.SEE_IMPORTS, about="import"),
     "imports:deal-with": Page(P.SEE_REJECTIONS, "post", "import"),
@@ -170,6 +174,7 @@ class Place:
             "delivery": self.delivery,
             "decision": self.decision,
             "import": Import.objects.filter(service=self.service).first(),
+            "feed": fed.Feed.objects.filter(service=self.service).first(),
             "membership": Membership.objects.get(user=self.member),
             "person": self.member,
         }
@@ -299,7 +304,7 @@ def test_what_is_anothers_is_as_absent_as_what_never_was(bergen, asker, kind, cl
 # -- the second wall alone
 
 
-FILTERED = (delivered.DeliveryQuerySet, fed.RejectionQuerySet, kept.ImportQuerySet, decided.OfServices)
+FILTERED = (delivered.DeliveryQuerySet, fed.FeedQuerySet, fed.RejectionQuerySet, kept.ImportQuerySet, decided.OfServices)
 
 
 @pytest.fixture

@@ -9,11 +9,13 @@ class Actor(models.TextChoices):
     NOBODY = "nobody", _("Somebody who was not signed in")
     OPERATOR = "operator", _("The operator, by command")
     WORKER = "worker", _("Framme itself")
+    SYSTEM = "system", _("Another system, by its key")
 
 
 class Kind(models.TextChoices):
     DELIVERY = "delivery", _("Message")
     IMPORT = "import", _("Import")
+    FEED = "feed", _("Feed")
     PERSON = "person", _("Person")
     SERVICE = "service", _("Service")
     LIST = "list", _("List")
@@ -40,6 +42,9 @@ class Verb(models.TextChoices):
     UNDID = "undid", _("Took a file back")
     REPAIRED = "repaired", _("Repaired rejected lines")
     DEALT_WITH = "dealt_with", _("Dealt with rejected lines")
+    ARRANGED = "arranged", _("Arranged a feed")
+    KEY_MADE = "key_made", _("Made a key for another system")
+    KEY_ENDED = "key_ended", _("Ended a key of another system")
     REMOVED = "removed", _("Removed what was due")
     SIGNED_IN = "signed_in", _("Signed in")
     SIGN_IN_FAILED = "sign_in_failed", _("Failed to sign in")

@@ -2,7 +2,11 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.feeds import catalogue, recognition, wording
+from apps.feeds.arrangements import LONGEST_CADENCE
+from apps.feeds.models import Days
+from apps.feeds.names import usual_direction
 from apps.feeds.sources.archive_receipts import KEYS
 from apps.feeds.sources.mottakslogg import NAMESPACES as MESSAGE_IDS
 from apps.ledger.models import Direction
@@ -118,6 +122,57 @@ class UploadForm(ReadingForm):
 
     def chosen(self, format):
         return super().chosen(format) | {"service": self.cleaned_data["service"], "is_previewed": not self.cleaned_data["at_once"]}
+
+
+class FeedForm(forms.Form):
+    """A feed to be arranged before anything has come by it."""
+
+    service = forms.ModelChoiceField(
+        label=_("Service"), queryset=Service.objects.none(), error_messages={"invalid_choice": _("Choose one of your own services.")}
+    )
+    format = forms.ChoiceField(label=_("Source"), choices=[(name, _(format.title)) for name, format in catalogue.FORMATS.items()])
+    direction = forms.ChoiceField(label=_("Which way do the messages go?"), choices=Direction, initial=Direction.INBOUND)
+    vantage = forms.ChoiceField(
+        label=_("Whose view does it show?"), choices=[("", _("– does not matter –")), *VANTAGES], required=False, help_text=_("Only matters for Altinn.")
+    )
+
+    def __init__(self, *args, services, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["service"].queryset = services
+        if len(services) == 1:
+            self.initial["service"] = services[0]
+
+    def said(self):
+        """As `arrangements.add` takes it; what the format does not ask is not answered."""
+        answers = self.cleaned_data
+        questions = asks(catalogue.FORMATS[answers["format"]])
+        direction = answers["direction"] if "direction" in questions else usual_direction(answers["format"])
+        return answers | {"direction": direction, "vantage": answers["vantage"] if "vantage" in questions else ""}
+
+
+class ArrangementForm(forms.Form):
+    """How often a file is expected of a feed, and who sees to it."""
+
+    expected_every = forms.IntegerField(
+        label=_("A file is expected every"),
+        min_value=1,
+        max_value=LONGEST_CADENCE,
+        required=False,
+        help_text=_("A number of days. Leave it empty when nobody knows."),
+    )
+    expected_in = forms.ChoiceField(label=_("Counted in"), choices=Days)
+    responsible = forms.ModelChoiceField(
+        label=_("Person responsible"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Nobody yet"),
+        help_text=_("Somebody who belongs to the service."),
+        error_messages={"invalid_choice": _("Choose somebody who belongs to the service.")},
+    )
+
+    def __init__(self, *args, members, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["responsible"].queryset = members
 
 
 NOT_IN_THE_FILE = [("", _("– not in the file –"))]

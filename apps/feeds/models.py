@@ -1,5 +1,6 @@
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
@@ -8,19 +9,41 @@ from apps.ledger.models import Direction, Import, ImportState
 from apps.walls.constraints import WithinService
 
 
+class Days(models.TextChoices):
+    """What a cadence counts in."""
+
+    ALL = "all", _("days")
+    WORKING = "working", _("working days")
+
+
+class FeedQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(service__in=visible_services(user, Permission.SEE_IMPORTS))
+
+
 class Feed(models.Model):
-    """A configured source of one format for one service; its imports are those of the same service, format, direction and vantage."""
+    """A configured source of one format for one service; its imports are those of the same service, format, direction and vantage.
+
+    `expected_every` so many days a file should come, and `responsible` is the member of the service who sees to it; both unset until somebody says so.
+    """
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="feeds")
     format = models.CharField(max_length=40)
     direction = models.CharField(max_length=10, choices=Direction, default=Direction.INBOUND)
     vantage = models.CharField(max_length=10, blank=True)
     created_at = models.DateTimeField()
+    expected_every = models.PositiveSmallIntegerField(null=True)
+    expected_in = models.CharField(max_length=10, choices=Days, default=Days.ALL)
+    responsible = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = FeedQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["service", "format", "direction", "vantage"], name="feed_once"),
             models.UniqueConstraint(fields=["service", "id"], name="feed_of_service"),
+            models.CheckConstraint(name="feed_expected_in_some_days", condition=Q(expected_every__isnull=True) | Q(expected_every__gt=0)),
+            models.CheckConstraint(name="feed_days_are_known", condition=Q(expected_in__in=Days.values)),
         ]
 
 

@@ -69,3 +69,24 @@ class RejectionTable(LeanTable):
 
     def render_raw(self, value):
         return format_html('<code class="raw">{}</code>', value)
+
+
+class FeedColumn(tables.Column):
+    names_the_row = True
+
+    def render(self, record):
+        return format_html('<a href="{}">{}</a>', reverse("imports:feed", args=[record.pk]), wording.feed_title(record))
+
+    def value(self, record):
+        return wording.feed_title(record)
+
+
+class FeedTable(LeanTable):
+    format = FeedColumn(verbose_name=_("Source"))
+    service = tables.Column(verbose_name=_("Service"), accessor="service__name")
+    expected_every = tables.Column(verbose_name=_("Expected"), order_by=("expected_in", "expected_every"))
+    responsible = tables.Column(verbose_name=_("Responsible"), accessor="responsible__full_name")
+    latest_at = MomentColumn(verbose_name=_("Latest file brought in"))
+
+    def render_expected_every(self, record):
+        return wording.cadence(record)

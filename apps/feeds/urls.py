@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.feeds import repair_page, undo_page, views
+from apps.feeds import feed_pages, repair_page, undo_page, views
 
 app_name = "imports"
 
@@ -8,6 +8,10 @@ urlpatterns = [
     path("", views.History.as_view(), name="list"),
     path("new/", views.upload, name="upload"),
     path("rejected/", views.Rejected.as_view(), name="rejected"),
+    path("feeds/", feed_pages.Feeds.as_view(), name="feeds"),
+    path("feeds/new/", feed_pages.add, name="feed-add"),
+    path("feeds/<int:pk>/", feed_pages.detail, name="feed"),
+    path("sources/", feed_pages.sources, name="sources"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/mapping/", views.mapping, name="mapping"),
     path("<int:pk>/otherwise/", views.otherwise, name="otherwise"),

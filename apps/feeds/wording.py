@@ -2,15 +2,17 @@
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.feeds import catalogue, reasons
+from apps.feeds import catalogue, names, obtaining, reasons
+from apps.feeds.models import Days, Feed
 from apps.feeds.queries import Fate
 from apps.feeds.sources import mapping
-from apps.ledger.models import Import, ImportState
+from apps.ledger.models import Direction, Import, ImportState
 from apps.ui.marks import Look
 
+VANTAGES: dict[str, str | Promise] = {"sender": _("as the sender sees it"), "recipient": _("as the recipient sees it")}
 # "Never completed" is red, however recent: a file that was sent in is not a file that was read.
 LOOKS: dict[str, Look] = {
     ImportState.RECEIVED: Look("clock", "danger"),
@@ -76,6 +78,30 @@ def format_title(name: str) -> str:
 
 def format_about(name: str) -> str:
     return gettext(catalogue.FORMATS[name].about) if name in catalogue.FORMATS else ""
+
+
+def format_obtained(name: str) -> dict[str, object]:
+    """How files of a format are got, each sentence in the language of the page (obtaining.Obtaining), and what could not be tried."""
+    known = obtaining.OBTAINING[name]
+    sentences = {part: gettext(getattr(known, part)) for part in ("who", "how", "holds")}
+    return sentences | {"example": known.example, "untried": [gettext(sentence) for sentence in obtaining.UNTRIED[name]]}
+
+
+def feed_title(feed: Feed) -> str:
+    """The format, and direction and vantage where they are not the usual ones."""
+    direction = "" if feed.direction == names.usual_direction(feed.format) else Direction(feed.direction).label
+    return ", ".join(str(part) for part in (format_title(feed.format), direction, VANTAGES.get(feed.vantage, "")) if part)
+
+
+def cadence(feed: Feed) -> str:
+    """How often a file is expected, in words; empty when nobody has said."""
+    if feed.expected_every is None:
+        return ""
+    if feed.expected_in == Days.WORKING:
+        words = ngettext("Every working day", "Every %(count)s working days", feed.expected_every)
+    else:
+        words = ngettext("Every day", "Every %(count)s days", feed.expected_every)
+    return words % {"count": feed.expected_every}
 
 
 def state_look(feed_import: Import) -> Look:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from apps.accounts.roles import Role
 from apps.decisions.outcomes import Outcome
 from apps.deliveries.filters import AllDeliveriesFilter
-from apps.feeds.wording import format_title
+from apps.feeds.models import Days
+from apps.feeds.wording import VANTAGES, format_title
 from apps.ledger.models import Direction
 from apps.trail import volumes
 from apps.worklists import catalogue as worklists
@@ -71,6 +72,11 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "begins": told(gettext_lazy("from")),
     "ends": told(gettext_lazy("to")),
     "format": lambda value: str(format_title(value)),
+    "direction": lambda value: str(Direction(value).label) if value in Direction.values else value,
+    "vantage": lambda value: str(VANTAGES.get(value, value)),
+    "expected_every": lambda value: _("expected every %(number)s") % {"number": value} if value else _("nothing expected"),
+    "expected_in": lambda value: str(Days(value).label) if value in Days.values else value,
+    "responsible": lambda value: _("person responsible %(number)s") % {"number": value} if value else "",
     "is_new": lambda value: "" if value else _("known before"),
     "method": str,
     "path": str,

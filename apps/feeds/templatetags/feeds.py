@@ -33,6 +33,18 @@ def format_about(name):
     return wording.format_about(name)
 
 
+@register.filter
+def feed_title(feed):
+    """{{ feed|feed_title }}: the format, and what else tells the feed from others of the same service."""
+    return wording.feed_title(feed)
+
+
+@register.filter
+def cadence(feed):
+    """{{ feed|cadence }}: how often a file is expected, or nothing."""
+    return wording.cadence(feed)
+
+
 @register.simple_tag
 def import_state(feed_import, is_lively=False):
     """{% import_state import is_lively %}: the chip; calm while the reading can be followed."""
