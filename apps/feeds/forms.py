@@ -115,9 +115,9 @@ class UploadForm(ReadingForm):
             self.initial["service"] = services[0]
 
     def told(self, file):
-        """What one of the files is: what was chosen, or what its contents tell (recognition.Told)."""
+        """What one of the files (seekable) is: what was chosen, or what its contents tell (recognition.Told)."""
         if self.cleaned_data["format"] == FROM_THE_FILE:
-            return recognition.recognise(file.file)
+            return recognition.recognise(file)
         return recognition.Told(self.cleaned_data["format"], ())
 
     def chosen(self, format):

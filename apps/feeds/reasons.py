@@ -68,6 +68,16 @@ REASONS: dict[str, str] = {
     "unknown_key": _("It was said that the keys are those of “{found}”; expected one of {expected}. Import the file again and say whose keys it holds."),
     "page_cut": _("{column} says {found}, and the file holds {records} records: it is one page of several, or was cut. Export the whole list."),
     "reference_missing": _("The file does not say which message it is about. Import it again together with the message's identifier."),
+    # Zips of files handed in together: not received, as a whole or one of their files.
+    "zip_broken": _("The zip is damaged or was cut off. Make it again, or hand the files in one by one."),
+    "zip_empty": _("The zip holds no file. Check that the right one was chosen."),
+    "zip_of_too_many": _("The zip holds {found} files; at most {limit} are taken at once. Make several of it."),
+    "zip_encrypted": _("The zip is protected by a password. Make it again without one."),
+    "zip_too_large": _(
+        "The zip unpacks to more than can be read safely ({found} bytes; at most {limit}, and at most 100 times its own size). Hand the files in one by one."
+    ),
+    "zip_file_damaged": _("This file of the zip is damaged, or packed in a way that is not read. Make the zip again, or hand the file in by itself."),
+    "zip_within_zip": _("This file of the zip is a zip again. Take it out, and hand it in by itself."),
     # Single lines: rejected.
     "unknown_municipality": _("The line names a municipality or district that is not in the register ({found}). Correct the number at the source."),
     "foreign_service": _("The line belongs to another service ({found}); it was not stored here."),

@@ -18,7 +18,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import actions, catalogue, mappings, queries, repairs, undoing, wording
+from apps.feeds import actions, bundles, catalogue, mappings, queries, repairs, undoing, wording
 from apps.feeds.filters import ImportFilter, RejectionFilter
 from apps.feeds.forms import ASKED, MappingForm, ReadingForm, UploadForm
 from apps.feeds.models import DealtWith, Preview, Rejection, Repair, RepairedLine
@@ -147,7 +147,7 @@ class Rejected(RowsInView):
 @needs(Permission.IMPORT_FILES)
 @require_http_methods(["GET", "POST"])
 def upload(request):
-    """Each file is received by itself; what was received stays so when another one of them cannot be."""
+    """Each file is received by itself, those of a zip too; what was received stays so when another one of them cannot be."""
     now = timezone.now()
     services = accounts.services(user=request.user, permission=Permission.IMPORT_FILES, now=now).order_by("name")
     form = UploadForm(request.POST or None, request.FILES or None, services=services, initial={"service": in_view.service(request)} | request.GET.dict())
@@ -158,23 +158,32 @@ def upload(request):
 
 
 def receive_each(request, form, *, now):
+    """Every file, and every file of a zip."""
     received = []
     for file in form.cleaned_data["files"]:
         if file.size > settings.FEED_FILE_LIMIT:
             form.add_error("files", too_large(file.name))
             continue
-        told = form.told(file)
-        if not told.format:
-            form.add_error("files", unrecognised(file.name, told))
-            continue
-        try:
-            received.append(
-                actions.receive_file(**form.chosen(told.format), file_name=file.name, stream=file.file, recognised=told.reasons, by=request.user, now=now)
-            )
-        except actions.ReferenceMissing:
-            form.add_error("reference", unnamed(file.name))
-        else:
-            tell(request, received[-1], told)
+        for handed in bundles.each(file.file, name=file.name):
+            if handed.refusal:
+                form.add_error("files", not_received(handed))
+            elif one := receive(request, form, handed, now=now):
+                received.append(one)
+    return received
+
+
+def receive(request, form, handed, *, now):
+    told = form.told(handed.stream)
+    if not told.format:
+        form.add_error("files", unrecognised(handed.name, told))
+        return None
+    kept = {"file_name": handed.name, "stream": handed.stream, "recognised": told.reasons, "by": request.user, "now": now}
+    try:
+        received = actions.receive_file(**form.chosen(told.format), **kept)
+    except actions.ReferenceMissing:
+        form.add_error("reference", unnamed(handed.name))
+        return None
+    tell(request, received, told)
     return received
 
 
@@ -198,6 +207,13 @@ def tell(request, received, told):
 
 def unrecognised(name, told):
     return _("%(file)s was not received, because it could not be told what it is. %(why)s") % {"file": name, "why": in_words(told)}
+
+
+def not_received(handed):
+    return _("%(file)s was not received. %(why)s") % {
+        "file": actions.shown_name(handed.name),
+        "why": wording.reason(handed.refusal.code, handed.refusal.details),
+    }
 
 
 def in_words(told):
