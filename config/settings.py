@@ -193,6 +193,8 @@ STATICFILES_DIRS = [BASE_DIR / "static" / "built", BASE_DIR / "static" / "css", 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["apps.feeds.uploads.StopAtLimit", *global_settings.FILE_UPLOAD_HANDLERS]
 FEED_FILE_LIMIT = 2 * 1024**3
+# Where other systems may put files, in a folder for each feed: apps.feeds.inbox.
+INBOX = HOME / "inbox"
 # What the stored bytes are encrypted with: never in the database. Several machines must hold the same file.
 BYTES_KEY = embedded.secret(HOME, "bytes-key")
 # What the trail's anchors are signed with, and where those are that `verify` holds the trail against: never in the database either.

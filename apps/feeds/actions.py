@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from celery import current_app
 from django.conf import settings
@@ -44,6 +44,16 @@ SELECT %s, %s, line, code, attributes, native FROM incoming WHERE kind = 'r'
 KNOWN_RECEIPTS = "INSERT INTO feeds_knownreceipt (service_id, import_id, line) SELECT %s, %s, line FROM incoming WHERE kind = 'n'"
 
 
+class Way(NamedTuple):
+    """What handed a file in where no person did: its name in the history, and who that is to the trail."""
+
+    name: str
+    actor: Actor
+
+
+By = User | Way | str | None
+
+
 class UnknownFormat(Exception):
     """No feed format has this name."""
 
@@ -70,7 +80,7 @@ def receive_file(
     format: str,
     file_name: str,
     stream: BinaryIO,
-    by: User | str,
+    by: User | Way | str,
     now: datetime,
     direction: str | None = None,
     vantage: str = "",
@@ -81,8 +91,8 @@ def receive_file(
 ) -> ledger.Received:
     """Store a file and owe its import, or a preview of it that waits for a person's yes; the worker is rung once that is committed.
 
-    `stream` is seekable, at its start; `by` a person, or the name of the command that the operator ran; `recognised` why the file was taken for its format,
-    where nobody said it. Raises UnknownFormat, FileTooLarge, ReferenceMissing. The same file with the same options gives the earlier import, and asking for
+    `stream` is seekable, at its start; `by` a person, a way in, or the name of the command that the operator ran; `recognised` why the file was taken for its
+    format, where nobody said it. Raises UnknownFormat, FileTooLarge, ReferenceMissing. The same file with the same options gives the earlier import, and asking for
     it without a preview is the yes that it may wait for.
     """
     if format not in catalogue.FORMATS:
@@ -97,19 +107,26 @@ def receive_file(
     asked: dict[str, Any] = {"format": format, "direction": direction or usual, "vantage": vantage}
     with transaction.atomic():
         feed, _ = Feed.objects.get_or_create(service=service, **asked, defaults={"created_at": now})
-        kept: dict[str, Any] = {"encoding": encoding, "reference": reference, "file_name": shown_name(file_name), "by": by if isinstance(by, str) else by.email}
+        kept: dict[str, Any] = {"encoding": encoding, "reference": reference, "file_name": shown_name(file_name), "by": name_of(by)}
         work = Work.PREVIEW if is_previewed else Work.IMPORT
         version = mappings.version_for(feed, stream)
         received = ledger.receive(service=service, **asked, **kept, stream=stream, mapping_version=version, work=work, now=now)
-        told(Verb.RECEIVED, received.feed_import, None if isinstance(by, str) else by, now, format=format, is_new=received.is_new)
+        told(Verb.RECEIVED, received.feed_import, by, now, format=format, is_new=received.is_new)
         if received.is_new and is_previewed:
             Preview.objects.create(service=service, feed_import=received.feed_import, recognised=[list(notice) for notice in recognised])
         if received.is_new:
             ring("feeds.run_import", received.feed_import.pk)
         elif not is_previewed and received.feed_import.state == ImportState.PREVIEWED:
-            approve(feed_import=received.feed_import, by=None if isinstance(by, str) else by, now=now)
+            approve(feed_import=received.feed_import, by=by, now=now)
             received.feed_import.refresh_from_db()
     return received
+
+
+def name_of(by: User | Way | str) -> str:
+    """As the history names who handed a file in."""
+    if isinstance(by, str):
+        return by
+    return by.name if isinstance(by, Way) else by.email
 
 
 def needs_reference(format: catalogue.Format, stream: BinaryIO, *, encoding: str) -> bool:
@@ -151,8 +168,9 @@ def deal_with(*, feed_import: Import, reason: str, by: User, now: datetime, line
     return len(said)
 
 
-def told(verb: Verb, feed_import: Import, by: audit.By, now: datetime, **details: object) -> None:
-    audit.record(verb=verb, by=by, services=[feed_import.service_id], about=(Kind.IMPORT, feed_import.pk), now=now, **details)
+def told(verb: Verb, feed_import: Import, by: By | Actor, now: datetime, **details: object) -> None:
+    who = by if isinstance(by, User | Actor) else by.actor if isinstance(by, Way) else None
+    audit.record(verb=verb, by=who, services=[feed_import.service_id], about=(Kind.IMPORT, feed_import.pk), now=now, **details)
 
 
 def try_again(*, feed_import: Import, by: User | None, now: datetime) -> None:
@@ -164,8 +182,8 @@ def try_again(*, feed_import: Import, by: User | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def approve(*, feed_import: Import, by: User | None, now: datetime, seen: str = "") -> None:
-    """Say yes to what a preview showed: the file is owed its import; `by` is None for a command, `seen` when the preview was made that the person saw (ISO).
+def approve(*, feed_import: Import, by: By, now: datetime, seen: str = "") -> None:
+    """Say yes to what a preview showed: the file is owed its import; `by` is None for a command (receive_file has it otherwise), `seen` when the preview was made that the person saw (ISO).
 
     A mapping that was tried becomes the feed's, as a new version unless it says what the newest says. Raises ledger.NotWaiting, also when the file was tried
     in another way meanwhile, and BroughtInBefore.
@@ -181,7 +199,7 @@ def approve(*, feed_import: Import, by: User | None, now: datetime, seen: str = 
     ring("feeds.run_import", feed_import.pk)
 
 
-def keep_mapping(feed_import: Import, said: dict[str, Any], by: User | None, now: datetime) -> int:
+def keep_mapping(feed_import: Import, said: dict[str, Any], by: By, now: datetime) -> int:
     """The version of the feed's mapping that says this."""
     feed = mappings.feed_of(feed_import)
     newest = mappings.newest(feed)
@@ -190,7 +208,7 @@ def keep_mapping(feed_import: Import, said: dict[str, Any], by: User | None, now
         if Import.objects.exclude(state__in=GIVEN_UP).filter(**same, mapping_version=newest.version).exclude(pk=feed_import.pk).exists():
             raise BroughtInBefore(feed_import.pk)
         return newest.version
-    made = Mapping.objects.create(service_id=feed.service_id, feed=feed, version=newest.version + 1 if newest else 1, said=said, by=by, at=now)
+    made = Mapping.objects.create(service_id=feed.service_id, feed=feed, version=newest.version + 1 if newest else 1, said=said, by=person(by), at=now)
     told(Verb.MAPPED, feed_import, by, now, version=made.version)
     return made.version
 
@@ -224,10 +242,14 @@ def cancel(*, feed_import: Import, by: User, now: datetime) -> None:
     decided(Verb.CANCELLED, feed_import, by, now)
 
 
-def decided(verb: Verb, feed_import: Import, by: User | None, now: datetime) -> None:
+def person(by: By) -> User | None:
+    return by if isinstance(by, User) else None
+
+
+def decided(verb: Verb, feed_import: Import, by: By, now: datetime) -> None:
     """What the preview counted stays with the import; the lines it showed go, since no fact came of them."""
     preview = Preview.objects.get(feed_import=feed_import)
-    preview.decided_by, preview.decided_at = by, now
+    preview.decided_by, preview.decided_at = person(by), now
     preview.findings = preview.findings | {"lines": []}
     preview.save(update_fields=["decided_by", "decided_at", "findings"])
     told(verb, feed_import, by, now)

@@ -20,6 +20,8 @@ from apps.feeds.models import Feed
 from apps.feeds.tables import FeedTable
 from apps.feeds.views import RowsInView, may
 
+MISHAPS_SHOWN = 20
+
 
 @method_decorator(needs(Permission.SEE_IMPORTS), name="dispatch")
 class Feeds(RowsInView):
@@ -83,7 +85,14 @@ def viewed(request, feed, now):
 
 def context(feed, now):
     still = feed.responsible is None or arrangements.members(service=feed.service, now=now).filter(pk=feed.responsible_id).exists()
-    return {"feed": feed, "now": now, "name": names.name(feed), "obtained": wording.format_obtained(feed.format), "responsible_belongs": still}
+    return {
+        "feed": feed,
+        "now": now,
+        "name": names.name(feed),
+        "obtained": wording.format_obtained(feed.format),
+        "responsible_belongs": still,
+        "mishaps": feed.mishaps.order_by("-at", "-pk")[:MISHAPS_SHOWN],
+    }
 
 
 @needs(Permission.SEE_IMPORTS)

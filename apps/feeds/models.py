@@ -47,6 +47,40 @@ class Feed(models.Model):
         ]
 
 
+class Mishap(models.Model):
+    """What went wrong on a feed's way in: a file of its folder that was not received, or an answer of a carrier that cannot be trusted as it is."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="mishaps", db_index=False, db_constraint=False)
+    at = models.DateTimeField()
+    code = models.CharField(max_length=40)  # of reasons.py
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [WithinService(field="feed", name="mishap_within_service")]
+        indexes = [models.Index(fields=["feed", "-at"], name="mishap_by_feed")]
+
+
+class Taken(models.Model):
+    """A file of a watched folder that is dealt with and perhaps not moved away yet; the row goes once it is."""
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="taken", db_index=False, db_constraint=False)
+    file_name = models.CharField(max_length=200)
+    mark = models.CharField(max_length=100)  # which file of the folder it is: inbox.mark
+    is_refused = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["feed", "mark"], name="taken_once"),
+            WithinService(field="feed", name="taken_within_service"),
+        ]
+
+
 class Mapping(models.Model):
     """What a feed's files call our columns and words, as one person said; saying otherwise is another version, and each import keeps which it was read by."""
 

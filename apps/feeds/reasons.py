@@ -68,6 +68,8 @@ REASONS: dict[str, str] = {
     "unknown_key": _("It was said that the keys are those of “{found}”; expected one of {expected}. Import the file again and say whose keys it holds."),
     "page_cut": _("{column} says {found}, and the file holds {records} records: it is one page of several, or was cut. Export the whole list."),
     "reference_missing": _("The file does not say which message it is about. Import it again together with the message's identifier."),
+    # Ways in: a file was not received.
+    "file_too_large": _("The file is {found} bytes; at most {limit} are read. Take it out in several files."),
     # Zips of files handed in together: not received, as a whole or one of their files.
     "zip_broken": _("The zip is damaged or was cut off. Make it again, or hand the files in one by one."),
     "zip_empty": _("The zip holds no file. Check that the right one was chosen."),

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.feeds import actions
+from apps.feeds import actions, inbox
 from apps.walls import scope
 
 
@@ -17,6 +17,12 @@ def run_import(feed_import_id):
 @scope.operator(by="feeds.sweep")
 def sweep():
     actions.sweep(now=timezone.now())
+
+
+@shared_task(name="feeds.sweep_inbox")
+@scope.operator(by="feeds.sweep_inbox")
+def sweep_inbox():
+    inbox.sweep(now=timezone.now())
 
 
 @shared_task(name="feeds.remove_due")
