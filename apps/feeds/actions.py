@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit.verbs import Actor, Kind, Verb
-from apps.feeds import catalogue, findings, mappings
+from apps.feeds import catalogue, findings, limits, mappings
 from apps.feeds.models import DealtWith, Feed, Mapping, Preview
 from apps.feeds.pipeline import Rows
 from apps.feeds.record import Notice, Options, Reading, Record, Refused, Rejected
@@ -293,7 +293,8 @@ def run(*, feed_import_id: int, clock: Clock) -> Import:
         # Inside somebody else's transaction nobody could see the progress, and the row itself is not committed yet.
         beat = None if connection.in_atomic_block else clock
         takes_mapping = bool(preview) and catalogue.FORMATS[feed_import.format].takes_mapping
-        with suppress(ledger.LostClaim, scope.Ended), scope.job(owed=owed.pk, fence=owed.fence):  # another worker has it then, and what was done is rolled back
+        # Another worker has it when the claim is lost, and what was done is rolled back.
+        with suppress(ledger.LostClaim, scope.Ended), scope.job(owed=owed.pk, fence=owed.fence), limits.limited(size=feed_import.stored.size):
             work_or_refuse(owed=owed, feed_import=feed_import, reading=reading, clock=clock, beat=beat, takes_mapping=takes_mapping)
     feed_import.refresh_from_db()
     return feed_import
@@ -318,6 +319,8 @@ def work_or_refuse(*, owed: Owed, feed_import: Import, reading: Reading, clock: 
     except ledger.AccountsDiffer as differ:
         details = {name: str(value) for name, value in vars(differ.args[0]).items()}
         refuse(owed, "accounts_differ", details, noted(reading), clock())
+    except MemoryError:
+        refuse(owed, "too_much_memory", {"limit": str(limits.MOST_MEMORY >> 20)}, noted(reading), clock())
 
 
 @transaction.atomic

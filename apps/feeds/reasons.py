@@ -46,6 +46,7 @@ REASONS: dict[str, str] = {
         "Of {counted} records counted, {read} were read: {accepted} accepted, {duplicate} known before, {rejected} rejected. The numbers must agree; "
         "nothing was imported."
     ),
+    "too_much_memory": _("Reading the file takes more memory than one file may have ({limit} MB). Take it out in parts, or as CSV, and import those."),
     "broken_json": _("The JSON document breaks on line {line}: a bracket, comma or value is wrong. Export the file again."),
     "cut_json": _("The JSON document ends on line {line} before its brackets are closed, so it was cut off. Export or transfer it again."),
     "trailing_data": _("Something follows the end of the JSON document on line {line}. Expected one document, or one object on each line."),

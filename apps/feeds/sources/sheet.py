@@ -64,7 +64,7 @@ def _guarded(call: Callable[[], T]) -> T:
     """The library is not Python: whatever it raises, a panic included (which is no Exception), means that the workbook is broken."""
     try:
         return call()
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:
         raise Refused("broken_workbook") from None
