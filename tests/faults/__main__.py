@@ -16,7 +16,7 @@ def main() -> int:
     asked.add_argument("--bug", help="of the bugs, only this one")
     asked.add_argument("--step", type=int, default=1, help="of the points, take every so many")
     given = asked.parse_args()
-    _set_up()
+    set_up()
     from tests.faults import runs  # reads the settings, which read the environment
 
     print(f"seed {given.seed}", flush=True)
@@ -25,7 +25,7 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def _set_up() -> None:
+def set_up() -> None:
     """A home of its own for the run, as an ordinary one is: nothing but the embedded database."""
     os.environ["FRAMME_HOME"] = str(Path(tempfile.mkdtemp(prefix="framme-faults-")).resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
