@@ -18,8 +18,10 @@ from apps.feeds.sources import (
     svarinn,
     svarut_history,
     svarut_status,
+    writing,
 )
 from apps.feeds.sources.recognition import Marks
+from apps.feeds.sources.writing import Write
 
 
 def _(text: str) -> str:
@@ -43,7 +45,9 @@ class Format(NamedTuple):
     asks_whose_key: bool = False  # records may name a message by another system's id; the import says whose (as its reference)
     is_outbound: bool = False  # the direction where neither the import nor the record says one
     about: str = ""  # what such a file is and where to get it, one English sentence, translated where shown
-    columns: tuple[str, ...] = ()  # of a format whose files may be tables: rejected lines are corrected in these
+    columns: tuple[str, ...] = ()  # what is kept of a rejected line, and corrected
+    write: Write | None = None  # corrected lines as a file of the format
+    shared: tuple[str, ...] = ()  # those of the columns that all lines of a file have in common
     key_holds_all_references: bool = False  # what tells two events apart: every reference of the record, not the first alone
     key_holds_attribute: str = ""  # ... and this attribute of the record
 
@@ -63,6 +67,7 @@ FORMATS: dict[str, Format] = {
             TEXT + JSON,
             ("bekymringsmeldingId tidspunkt tilstand|state", "bekymringsmeldingId tidspunkt meldingstype"),
             columns=portal_history.COLUMNS,
+            write=writing.table(portal_history.COLUMNS),
             about=_(
                 "What became of each report in the national portal, status by status. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."
             ),
@@ -76,6 +81,7 @@ FORMATS: dict[str, Format] = {
             TEXT + JSON,
             ("bekymringsmeldingId innsendt",),
             columns=portal_list.COLUMNS,
+            write=writing.table(portal_list.COLUMNS),
             about=_(
                 "One row for each report that the national portal gave a receipt for. KS Fiks or the supplier of your case system takes it out (CSV or JSON)."
             ),
@@ -88,6 +94,8 @@ FORMATS: dict[str, Format] = {
             JSON,
             ("correspondenceId recipient statusHistory",),
             takes_vantage=True,
+            columns=altinn.SHOWN,
+            write=altinn.write,
             about=_("Letters in Altinn with every status they have had. The sender, or whoever opens the municipality's inbox, takes it out of Altinn (JSON)."),
         ),
         Format(
@@ -97,6 +105,8 @@ FORMATS: dict[str, Format] = {
             "altinn",
             JSON,
             ("id type time resourceinstance",),
+            columns=altinn_events.COLUMNS,
+            write=altinn_events.write,
             about=_(
                 "Altinn's events about letters, as they were sent to whoever subscribes to them: opened, confirmed, never read (JSON, one event on each line)."
             ),
@@ -109,6 +119,8 @@ FORMATS: dict[str, Format] = {
             "svarut",
             JSON,
             ("id status sisteStatusEndring", "forsendelsesid forsendelseStatus sisteStatusEndring"),
+            columns=svarut_status.COLUMNS,
+            write=svarut_status.write,
             about=_("The status that messages sent through KS SvarUt have now. The system that sent them, or its supplier, takes it out of SvarUt (JSON)."),
         ),
         Format(
@@ -119,6 +131,8 @@ FORMATS: dict[str, Format] = {
             JSON,
             ("hendelsesLogg", "forsendelseId tidspunkt hendelse"),
             needs_reference=svarut_history.names_no_message,
+            columns=svarut_history.COLUMNS,
+            write=svarut_history.write,
             about=_(
                 "All that happened to messages sent through KS SvarUt, step by step. The system that sent them, or its supplier, takes it out of SvarUt (JSON)."
             ),
@@ -130,6 +144,8 @@ FORMATS: dict[str, Format] = {
             "svarut",
             JSON,
             ("id date avsender mottaker filmetadata|status|tittel",),
+            columns=svarinn.SHOWN,
+            write=svarinn.write,
             about=_("Messages that lie in KS SvarInn until the municipality's system fetches them. Whoever runs that system takes out the list (JSON)."),
         ),
         Format(
@@ -139,6 +155,8 @@ FORMATS: dict[str, Format] = {
             "eformidling",
             JSON,
             ("messageId conversationId messageStatuses|status|serviceIdentifier",),
+            columns=eformidling.SHOWN,
+            write=eformidling.write,
             about=_(
                 "Messages of the integrasjonspunkt with their statuses, in either direction. Whoever runs it takes out conversations or statuses, or what it has "
                 "pushed (JSON)."
@@ -154,6 +172,7 @@ FORMATS: dict[str, Format] = {
             is_case_system=True,
             takes_mapping=True,
             columns=mottakslogg.COLUMNS,
+            write=writing.table(mottakslogg.COLUMNS),
             about=_(
                 "What the case system has received and stored, the proof that a report arrived. Its administrator or supplier takes it out (CSV, Excel or ODS)."
             ),
@@ -166,6 +185,9 @@ FORMATS: dict[str, Format] = {
             XML,
             ("Barnevern Fagsystem|Sak|Slettet Avgiver",),
             is_case_system=True,
+            columns=register_xml.NAMES,
+            write=register_xml.write,
+            shared=register_xml.SHARED,
             about=_("The extracts that newer case systems send to Statistics Norway's register of child welfare. The system's administrator has copies (XML)."),
         ),
         Format(
@@ -176,6 +198,9 @@ FORMATS: dict[str, Format] = {
             XML,
             ("Barnevern Avgiver Individ",),
             is_case_system=True,
+            columns=kostra_xml.NAMES,
+            write=kostra_xml.write,
+            shared=kostra_xml.SHARED,
             about=_("The yearly report to KOSTRA that older case systems make, with every report registered. The system's administrator makes it (XML)."),
         ),
         Format(
@@ -186,6 +211,8 @@ FORMATS: dict[str, Format] = {
             JSON,
             ("registreringsID|systemID opprettetDato",),
             asks_whose_key=True,
+            columns=archive_receipts.NAMES,
+            write=archive_receipts.write,
             about=_("The archive's receipts for what it has stored, the proof that a report was archived. The archive's administrator takes them out (JSON)."),
         ),
     )

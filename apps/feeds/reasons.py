@@ -113,6 +113,9 @@ REASONS: dict[str, str] = {
     "not_organisation": _("{column} is “{found}”; expected an organisation number of nine digits. Correct it at the source."),
     "owner_missing": _("The line has no municipality number and no organisation number, so it cannot be told whose it is. Add one of them."),
     "columns_disagree": _("The columns {columns} say different things ({found}). Correct the line so that they agree, or leave one empty."),
+    "not_together": _(
+        "{column} is “{found}”, and “{expected}” in another of the lines; one file says it once for all of them. Make them agree, or bring the lines in by themselves."
+    ),
     "not_children": _("{column} is “{found}”; expected a whole number from 0 to {most}. Correct it at the source."),
     "spans_lines": _("The record goes over {lines} lines; expected one. A quotation mark is probably misplaced, or a text holds a line break: take it out."),
     "short_row": _("The line has {found} cells and the header {expected}. Something is missing, so the cells may stand in the wrong columns. Export it again."),

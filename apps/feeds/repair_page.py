@@ -12,7 +12,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import repairs, wording
+from apps.feeds import mappings, repairs, wording
 from apps.feeds.views import context, may, to_import, viewed, whole
 from apps.ui import spreadsheets
 
@@ -57,8 +57,8 @@ def file(request, pk):
     """All open lines as a table, with their line and the reason, to be corrected in a spreadsheet and handed in again."""
     feed_import = to_repair(request, pk)
     now = timezone.now()
-    names = repairs.columns(feed_import.format)
-    torn = [repairs.torn(rejection, feed_import.format) for rejection in repairs.waiting(feed_import=feed_import)]
+    names, mapping = repairs.columns(feed_import.format), mappings.read_by(feed_import, None)
+    torn = [repairs.torn(rejection, feed_import.format, mapping) for rejection in repairs.waiting(feed_import=feed_import)]
     about = (Kind.IMPORT, feed_import.pk)
     audit.record(verb=Verb.EXPORTED, by=request.user, services=[feed_import.service_id], about=about, now=now, count=len(torn))
     header = [*names, _("Line"), _("Why")]
@@ -82,7 +82,8 @@ def changed(request, feed_import):
         number, _dash, column = rest.partition("-")
         if kind == CELL and whole(number):
             left.setdefault(whole(number), {})[column] = repairs.one_line(value)
-    torn = [repairs.torn(rejection, feed_import.format) for rejection in repairs.waiting(feed_import=feed_import).filter(line__in=left)]
+    mapping = mappings.read_by(feed_import, None)
+    torn = [repairs.torn(rejection, feed_import.format, mapping) for rejection in repairs.waiting(feed_import=feed_import).filter(line__in=left)]
     kept = {line.rejection.line: line.cells | {name: left[line.rejection.line].get(name, cell) for name, cell in line.cells.items()} for line in torn}
     return {line.rejection.line: kept[line.rejection.line] for line in torn if kept[line.rejection.line] != line.cells}
 
@@ -107,8 +108,8 @@ def show(request, feed_import, *, after=0, corrected=None, wrong=None, status=20
     open_lines = repairs.waiting(feed_import=feed_import)
     typed = (wrong if len(corrected) > LINES_AT_ONCE else corrected) if wrong else None
     asked = open_lines.filter(line__in=list(typed)) if typed else open_lines.filter(line__gt=after)
-    page = list(asked[: LINES_AT_ONCE + 1])
-    torn = [repairs.torn(rejection, feed_import.format) for rejection in page[:LINES_AT_ONCE]]
+    page, mapping = list(asked[: LINES_AT_ONCE + 1]), mappings.read_by(feed_import, None)
+    torn = [repairs.torn(rejection, feed_import.format, mapping) for rejection in page[:LINES_AT_ONCE]]
     return render(
         request,
         "imports/repair.html",
@@ -128,7 +129,7 @@ def filled(line, typed, again):
     """A line with a field for each column; those that say something, or that the reason is about, stand first."""
     cells = typed or line.cells
     code, details = again or (line.rejection.code, line.rejection.details)
-    faulty = details.get("column", "") if again else line.faulty
+    faulty = repairs.faulty(code, details, tuple(line.cells))
     fields = [(name, f"{CELL}-{line.rejection.line}-{name}", cells[name], name == faulty, name in line.lost) for name in line.cells]
     said = [field for field in fields if field[2] or field[3] or field[4]]
     return {"number": line.rejection.line, "code": code, "details": details, "said": said, "others": [field for field in fields if field not in said]}

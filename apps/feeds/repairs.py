@@ -3,10 +3,9 @@
 The rejection stays as it was. A line that was repaired waits for nobody for as long as the import that holds it corrected stands.
 """
 
-import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,11 +16,13 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
 from apps.audit.verbs import Verb
-from apps.feeds import actions
+from apps.feeds import actions, mappings
 from apps.feeds.catalogue import FORMATS
 from apps.feeds.models import Rejection, Repair, RepairedLine
 from apps.feeds.pipeline import Rows
 from apps.feeds.record import Options, Reading, Refused, Rejected
+from apps.feeds.sources import mottakslogg
+from apps.feeds.sources.mapping import Mapping as Words
 from apps.ledger.models import Direction, Import
 from apps.registry import queries as registry
 from apps.ui.redaction import MARK
@@ -30,14 +31,16 @@ MOST_AT_ONCE = 1000
 MOST_KINDS = 50
 LONGEST_CELL = 2000
 KEPT = 2000  # characters of a line; what is longer was cut
-PLACE = "kommunenummer"  # what tells whose a line is
+# What tells whose a line is, as the formats call it; a municipality's number goes before an organisation's.
+PLACES = ("kommunenummer", "organisasjonsnummer", "recipient", "subject", "receiveridentifier", "mottakerorgnr", "orgnr")
 OF_ANOTHER = ("foreign_service", "unknown_municipality")
+OTHERWISE = {"Individ@Id": "Individ Id", "Melder@Kode": "Melder"}  # columns that are kept under another name than the reason has
 
 Cells = dict[str, str]
 
 
 class NotRepairable(Exception):
-    """The format's lines cannot be written as rows of a table, so they are corrected at the source; or none of these lines waits for anybody."""
+    """None of these lines waits for anybody, or nothing is known of their format any more."""
 
 
 class StillWrong(Exception):
@@ -58,7 +61,7 @@ class Torn:
 
     @property
     def faulty(self) -> str:
-        return faulty(self.rejection)
+        return faulty(self.rejection.code, self.rejection.details, tuple(self.cells))
 
 
 @dataclass(frozen=True)
@@ -67,25 +70,33 @@ class Alike:
 
     first: Rejection
     count: int
+    columns: tuple[str, ...]
 
     @property
     def column(self) -> str:
-        return faulty(self.first)
+        return faulty(self.first.code, self.first.details, self.columns)
 
 
-def faulty(rejection: Rejection) -> str:
-    """The column that the reason is about, empty when it is about the whole line."""
-    return PLACE if rejection.code in OF_ANOTHER else rejection.details.get("column", "")
+def faulty(code: str, details: dict[str, str], names: tuple[str, ...]) -> str:
+    """The column that the reason is about, empty when it is about the whole line. Of several that it names it is the first."""
+    named = details.get("column", "").partition(" / ")[0]
+    known = {name.casefold(): name for name in names}
+    places = PLACES if code in OF_ANOTHER or named in PLACES else ()
+    candidates = (named, OTHERWISE.get(named, ""), named.rpartition("@")[2], named.rpartition(".")[2], *places)
+    return next((known[name.casefold()] for name in candidates if name.casefold() in known), "")
 
 
 def columns(format: str) -> tuple[str, ...]:
-    """The columns in which a line of this format is corrected; empty where its lines are no rows of a table."""
+    """The columns in which a line of this format is corrected; empty where nobody knows it."""
     return FORMATS[format].columns if format in FORMATS else ()
 
 
-def torn(rejection: Rejection, format: str) -> Torn:
+def torn(rejection: Rejection, format: str, mapping: Words | None = None) -> Torn:
+    """`mapping` is what the file was read by where it has words of its own; what can be understood of them stands here as the format says it."""
     names = columns(format)
     cells = dict.fromkeys(names, "") | taken_apart(rejection.raw, names)
+    if mapping:
+        cells = mottakslogg.as_mapped(cells, mapping)
     lost = [name for name, value in cells.items() if MARK in value]
     if len(rejection.raw) >= KEPT:  # the last column was cut, and those after it are not there
         last = max((place for place, name in enumerate(names) if cells[name]), default=0)
@@ -112,16 +123,17 @@ def alike(*, feed_import: Import) -> list[Alike]:
     kinds = feed_import.rejections.open().order_by().annotate(column=KT("details__column"), found=KT("details__found")).values("code", "column", "found")
     counted = kinds.annotate(count=Count("pk"), first=Min("line")).order_by("-count", "first")[:MOST_KINDS]
     firsts = {line.line: line for line in feed_import.rejections.filter(line__in=[each["first"] for each in counted])}
-    return [Alike(firsts[each["first"]], each["count"]) for each in counted]
+    return [Alike(firsts[each["first"]], each["count"], columns(feed_import.format)) for each in counted]
 
 
 def replaced(*, like: Rejection, value: str) -> dict[int, Cells]:
     """The corrected cells, by line, of the open lines that were rejected for the same value as this one, once `value` stands in its place."""
-    feed_import, column = like.feed_import, faulty(like)
-    lines = waiting(feed_import=feed_import).filter(code=like.code)
+    feed_import = like.feed_import
+    column = faulty(like.code, like.details, columns(feed_import.format))
+    lines, mapping = waiting(feed_import=feed_import).filter(code=like.code), mappings.read_by(feed_import, None)
     for name in ("column", "found"):
         lines = lines.filter(**{f"details__{name}": like.details[name]} if name in like.details else {f"details__{name}__isnull": True})
-    return {line.line: torn(line, feed_import.format).cells | {column: value} for line in lines[:MOST_AT_ONCE]}
+    return {line.line: torn(line, feed_import.format, mapping).cells | {column: value} for line in lines[:MOST_AT_ONCE]}
 
 
 def of(*, feed_import: Import) -> QuerySet[Repair]:
@@ -131,13 +143,11 @@ def of(*, feed_import: Import) -> QuerySet[Repair]:
 
 
 def as_file(format: str, rows: Iterable[Mapping[str, str]]) -> bytes:
-    """The lines as a file of their format, its columns named as the format names them."""
-    body = io.StringIO()
-    names = columns(format)
-    writer = csv.writer(body, delimiter=";", lineterminator="\r\n")
-    writer.writerow(names)
-    writer.writerows([one_line(row.get(name, "")) for name in names] for row in rows)
-    return body.getvalue().encode()
+    """The lines as a file of their format. Raises NotRepairable."""
+    write = FORMATS[format].write if format in FORMATS else None
+    if write is None:
+        raise NotRepairable(format)
+    return write({name: one_line(cell) for name, cell in row.items()} for row in rows)
 
 
 def one_line(cell: str) -> str:
@@ -150,7 +160,7 @@ def repair(*, feed_import: Import, corrected: Mapping[int, Mapping[str, str]], b
     `corrected` has the cells by the number of the rejected line. Raises NotRepairable, StillWrong. The same lines corrected in the same way twice are one repair.
     """
     rejections = list(waiting(feed_import=feed_import).filter(line__in=list(corrected))[:MOST_AT_ONCE])
-    if not rejections or not columns(feed_import.format):
+    if not rejections:
         raise NotRepairable(feed_import.pk)
     body = as_file(feed_import.format, (corrected[rejection.line] for rejection in rejections))
     read = check(feed_import, rejections, body, [corrected[rejection.line] for rejection in rejections])
@@ -192,6 +202,8 @@ def check(feed_import: Import, rejections: list[Rejection], body: bytes, cells: 
     }
     if blank:  # no row would come of it
         raise StillWrong(blank)
+    if apart := {line: why for line, why in zip((rejection.line for rejection in rejections), differing(format.shared, cells), strict=True) if why}:
+        raise StillWrong(apart)
     try:
         parsed = list(format.parse(Reading(open=lambda: io.BytesIO(body), options=options)))
     except Refused as refusal:
@@ -201,3 +213,13 @@ def check(feed_import: Import, rejections: list[Rejection], body: bytes, cells: 
     if wrong:
         raise StillWrong(wrong)
     return [one.line for one in parsed]
+
+
+def differing(shared: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, dict[str, str]] | None]:
+    """For each row why it cannot stand in one file with the first, where it cannot: what all lines of a file have in common is written once."""
+    first: list[str] | None = None
+    for row in rows:
+        common = [row.get(name, "") for name in shared]
+        first = common if first is None else first
+        apart = [name for name, cell, other in zip(shared, common, first, strict=True) if cell != other]
+        yield ("not_together", {"column": apart[0], "found": row.get(apart[0], ""), "expected": first[shared.index(apart[0])]}) if apart else None

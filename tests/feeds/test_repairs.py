@@ -146,13 +146,71 @@ def test_a_repair_that_is_taken_back_leaves_its_lines_open_again(bergen, anne):
     assert done.rejections.open().count() == 1
 
 
-def test_lines_that_are_no_rows_of_a_table_are_not_corrected_here(bergen, anne):
-    body = b'[{"correspondenceId": "x", "recipient": "0192:964338531", "statusHistory": []}]'
-    received = feeds.receive_file(service=bergen, format="altinn", file_name="a.json", stream=io.BytesIO(body), by="test", now=scenes.NOW)
-    done = run(received.feed_import)
+# Lines of files that are no tables: each as its source writes it, with one value wrong, and what puts it right.
+WRONG = {
+    "altinn": (
+        '[{"correspondenceId": "%(id)s", "recipient": "0192:964338531", "dueDateTime": "i dag", "statusHistory": ['
+        '{"status": "Published", "statusChanged": "2024-02-01T10:00:00Z"}, {"status": "Read", "statusChanged": "2024-02-02T10:00:00Z"}]}]',
+        "dueDateTime",
+        "2024-03-01T00:00:00Z",
+    ),
+    "altinn-events": (
+        '{"id": "%(id)s", "type": "no.altinn.correspondence.correspondencereceiverread", "time": "2024-02-31T10:00:00Z", "resourceinstance": "%(id)s"}',
+        "time",
+        "2024-02-03T10:00:00Z",
+    ),
+    "svarut-status": ('{"status": "LEST", "sisteStatusEndring": "2024-02-01T10:00:00Z"}', "id", "%(id)s"),
+    "svarut-history": ('{"forsendelseId": "%(id)s", "tidspunkt": "31.02.2024 10:00:00", "hendelse": "Lest eksternt"}', "tidspunkt", "01.02.2024 10:00:00"),
+    "svarinn": ('[{"id": "%(id)s", "date": "i går", "status": "LEST", "mottaker": {"orgnr": "964338531"}}]', "date", "1706778000398"),
+    "eformidling": (
+        '[{"messageId": "%(id)s", "serviceIdentifier": "DPV", "messageStatuses": [{"status": "LEST", "lastUpdate": "i går"}]}]',
+        "lastUpdate",
+        "2024-02-01T10:00:00Z",
+    ),
+    "register-xml": (
+        '<Barnevern DatoUttrekk="2024-02-05"><Avgiver Organisasjonsnummer="964338531" Kommunenummer="4601"/><Sak Journalnummer="7">'
+        '<Melding Id="M1" StartDato="2024-02-31"><Melder Kode="8"/></Melding><Slettet Id="M2" Type="Melding" SluttDato="2024-02-31"/></Sak></Barnevern>',
+        "StartDato",
+        "2024-02-01",
+    ),
+    "kostra-xml": (
+        '<Barnevern><Avgiver Organisasjonsnummer="964338531" Versjon="2023"/><Individ Id="I1"><Melding Id="M1" StartDato="2023-02-01"><Melder/></Melding>'
+        "</Individ></Barnevern>",
+        "Melder",
+        "8",
+    ),
+    "archive-receipts": ('[{"systemID": "%(id)s", "opprettetDato": "i går"}]', "opprettetDato", "2024-02-01T10:00:00Z"),
+}
 
-    with pytest.raises(repairs.NotRepairable):
-        repairs.repair(feed_import=done, corrected={done.rejections.get().line: {}}, by=anne, now=LATER)
+
+@pytest.mark.parametrize("format", WRONG)
+def test_lines_of_every_format_are_corrected_in_place(bergen, anne, format):
+    body, column, value = (text % {"id": "aaaaaaaa-0000-4000-8000-000000000001"} if "%(" in text else text for text in WRONG[format])
+    received = feeds.receive_file(service=bergen, format=format, file_name="fil", stream=io.BytesIO(body.encode()), by="test", now=scenes.NOW)
+    done = run(received.feed_import)
+    kind = repairs.alike(feed_import=done)[0]
+
+    again = run(repairs.repair(feed_import=done, corrected=repairs.replaced(like=kind.first, value=value), by=anne, now=LATER).feed_import)
+
+    assert kind.column == column
+    assert (again.state, again.rejected, again.accepted) == (ImportState.COMPLETE, 0, kind.count)
+    assert done.rejections.open().count() == done.rejected - kind.count
+    call_command("verify")
+
+
+def test_what_a_file_says_once_for_all_of_its_lines_is_corrected_in_all_of_them(bergen, anne):
+    office = '<Avgiver Organisasjonsnummer="964338531" Kommunenummer="9999" Versjon="2023"/>'
+    reports = "".join(f'<Individ Id="I{n}"><Melding Id="M{n}" StartDato="2023-02-01"/></Individ>' for n in (1, 2))
+    body = f"<Barnevern>{office}{reports}</Barnevern>".encode()
+    done = run(feeds.receive_file(service=bergen, format="kostra-xml", file_name="k.xml", stream=io.BytesIO(body), by="t", now=scenes.NOW).feed_import)
+    changed = repairs.replaced(like=done.rejections.first(), value="4601")
+
+    with pytest.raises(repairs.StillWrong) as wrong:
+        repairs.repair(feed_import=done, corrected=changed | {2: changed[2] | {"Kommunenummer": "1201"}}, by=anne, now=LATER)
+    again = run(repairs.repair(feed_import=done, corrected=changed, by=anne, now=LATER).feed_import)
+
+    assert wrong.value.lines == {2: ("not_together", {"column": "Kommunenummer", "found": "1201", "expected": "4601"})}
+    assert again.accepted == 2
 
 
 def test_the_page_corrects_what_was_changed_and_shows_what_is_still_wrong(bergen, anne, client):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
-from apps.feeds.sources import carriers
+from apps.feeds.sources import carriers, writing
 from apps.feeds.sources.layout import Cells
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.objects import nested, shown, text
@@ -47,8 +47,9 @@ NUMBERED = (
     "AttachmentsDownloaded",
     "Forwarded",
 )
-SHOWN = ("correspondenceId", "recipient", "resourceId", "sendersReference", "status", "statusChanged")
-_SHOWN_OF_ENTRY = SHOWN[4:]
+_OF_LETTER = ("correspondenceId", "recipient", "resourceId", "sendersReference", "dueDateTime", "isConfidential", "altinn2CorrespondenceId", "senderOrgNumber")
+_OF_ENTRY = ("status", "statusChanged")
+SHOWN = _OF_LETTER + _OF_ENTRY
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:
@@ -72,7 +73,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
                     raise Unfit(shared.code, **shared.details)
                 yield _record(line, shared, entry, statuses)
             except Unfit as unfit:
-                yield Rejected(line, unfit.code, unfit.details, raw_line(SHOWN, _shown(correspondence, entry)))
+                yield Rejected(line, unfit.code, unfit.details, raw_line(SHOWN, _shown_of_letter(correspondence) + _shown_of_entry(entry)))
 
 
 class _Shared:
@@ -92,6 +93,18 @@ class _Shared:
             raise Unfit("missing_value", column="statusHistory")
         if not correspondence["statusHistory"]:
             raise Unfit("no_history", column="statusHistory")
+        self.cells = _shown_of_letter(correspondence)
+
+
+def _written(row: writing.Cells) -> dict[str, object]:
+    """A letter with one entry."""
+    letter = writing.said(row, _OF_LETTER[:5] + _OF_LETTER[6:7])
+    if row.get("isConfidential") == "true":
+        letter["isConfidential"] = True
+    return letter | {"propertyList": writing.said(row, ["senderOrgNumber"]), "statusHistory": [writing.said(row, _OF_ENTRY)]}
+
+
+write = writing.lines(_written)
 
 
 def _record(line: int, shared: _Shared, entry: Any, statuses: Statuses) -> Record:
@@ -100,7 +113,7 @@ def _record(line: int, shared: _Shared, entry: Any, statuses: Statuses) -> Recor
     code, native = statuses.code(_status(entry))
     at, by_day, zone_assumed = moment(text(entry, "statusChanged"), "statusChanged")
     occurrence = Occurrence(code, native, at, by_day, zone_assumed)
-    cells = _shown(shared.correspondence, entry)
+    cells = shared.cells + _shown_of_entry(entry)
     return Record(line, shared.references, (occurrence,), shared.whose, attributes=shared.attributes, names=SHOWN, cells=cells)
 
 
@@ -117,17 +130,22 @@ def _references(correspondence: dict[str, Any]) -> tuple[Ref, ...]:
 
 
 def _attributes(correspondence: dict[str, Any], recipient: str) -> dict[str, str] | None:
-    sender = text(nested(correspondence, "propertyList"), "senderOrgNumber")
     due = text(correspondence, "dueDateTime")
     said = {
         "resourceId": redact(text(correspondence, "resourceId"), 100),
-        "senderOrgNumber": organisation(sender) or organisation(text(correspondence, "messageSender")),
+        "senderOrgNumber": _sender(correspondence),
         "dueDateTime": moment(due, "dueDateTime")[0].isoformat() if due else "",
         "isConfidential": "true" if correspondence.get("isConfidential") is True else "",
         "altinn2CorrespondenceId": redact(text(correspondence, "altinn2CorrespondenceId"), 40),
         "recipientKind": "person" if is_person(recipient) else "",
     }
     return {name: value for name, value in said.items() if value} or None
+
+
+def _sender(correspondence: dict[str, Any]) -> str:
+    """The sender's number where it is an organisation's; a name is dropped."""
+    sender = text(nested(correspondence, "propertyList"), "senderOrgNumber")
+    return organisation(sender) or organisation(text(correspondence, "messageSender"))
 
 
 def _status(entry: dict[str, Any]) -> str:
@@ -137,11 +155,19 @@ def _status(entry: dict[str, Any]) -> str:
     return NUMBERED[int(status)] if status.isascii() and status.isdigit() and len(status) < 3 and int(status) < len(NUMBERED) else status
 
 
-def _shown(correspondence: Any, entry: Any) -> Cells:
-    """The cells of SHOWN, as far as they are text or numbers; a sender's own reference may be anything, so only a UUID is shown."""
-    cells = []
-    for name in SHOWN:
-        holder = entry if name in _SHOWN_OF_ENTRY else correspondence
-        cell = shown(holder, name)
-        cells.append("" if name == "sendersReference" and not is_uuid(cell) else cell)
-    return tuple(cells)
+def _shown_of_letter(correspondence: Any) -> Cells:
+    """As far as they are text or numbers; a sender's own reference may be anything, so only a UUID is shown."""
+    if not isinstance(correspondence, dict):
+        return ("",) * len(_OF_LETTER)
+    cells = {name: shown(correspondence, name) for name in _OF_LETTER}
+    if not is_uuid(cells["sendersReference"]):
+        cells["sendersReference"] = ""
+    cells["isConfidential"] = "true" if correspondence.get("isConfidential") is True else ""
+    holders = (nested(correspondence, "propertyList"), correspondence)
+    numbers = (organisation(shown(holder, name)) for holder, name in zip(holders, ("senderOrgNumber", "messageSender"), strict=True))
+    cells["senderOrgNumber"] = next(filter(None, numbers), "")
+    return tuple(cells.values())
+
+
+def _shown_of_entry(entry: Any) -> Cells:
+    return tuple([shown(entry, name) for name in _OF_ENTRY])

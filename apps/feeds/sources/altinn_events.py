@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected
-from apps.feeds.sources import carriers
+from apps.feeds.sources import carriers, writing
 from apps.feeds.sources.layout import Cells, Layout, records
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.ownership import recipient
@@ -43,6 +43,8 @@ CODES = {
     "correspondencenotificationcreationfailed": "notification_failed",
 }
 EVENT_ID = "eventId"  # the attribute that is part of an event's key: Altinn may tell the same of one letter twice in a moment
+
+write = writing.lines(lambda row: writing.said(row, COLUMNS))
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Refused, Rejected, Whose
-from apps.feeds.sources import carriers
+from apps.feeds.sources import carriers, writing
 from apps.feeds.sources.layout import Cells
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.ownership import whose
@@ -40,6 +40,15 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
             yield _record(line, receipt, said, owner)
         except Unfit as unfit:
             yield Rejected(line, unfit.code, unfit.details, raw_line(NAMES, _cells(receipt)))
+
+
+def _written(row: writing.Cells) -> dict[str, object]:
+    receipt = writing.said(row, (*OWN, "opprettetDato", *_NUMBERS))
+    foreign = writing.said(row, ("fagsystem", "noekkel"))
+    return receipt | ({KEY: foreign} if foreign else {})
+
+
+write = writing.lines(_written)
 
 
 def _record(line: int, receipt: Any, said: str, owner: Whose) -> Record:

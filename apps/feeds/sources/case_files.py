@@ -1,9 +1,10 @@
 """What the two XML formats of case systems have in common: an office (Avgiver), cases, and in each case its reports (Melding) with who sent them (Melder)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from apps.feeds.record import Occurrence, Reading, Record, Rejected, Whose
+from apps.feeds.sources import writing
 from apps.feeds.sources.elements import Attributes, Misplaced
 from apps.feeds.sources.layout import Cells
 from apps.feeds.sources.moments import day
@@ -13,7 +14,8 @@ from apps.feeds.sources.reporters import Reporters, strongest
 from apps.feeds.sources.unfit import Unfit
 
 # What `shown` gives.
-SHOWN = ("Journalnummer", "Melder", "Organisasjonsnummer", "Kommunenummer", "Bydelsnummer")
+OFFICE = ("Organisasjonsnummer", "Kommunenummer", "Bydelsnummer")
+SHOWN = ("Journalnummer", "Melder", *OFFICE)
 
 
 class CaseFile:
@@ -111,3 +113,8 @@ class CaseFile:
 def on_day(code: str, native: str, text: str, column: str) -> Occurrence:
     """A fact of which the day is known; days repeat. Raises Unfit."""
     return Occurrence(code, native, *day(text, column))
+
+
+def reporters_written(row: writing.Cells) -> Iterator[str]:
+    """Who sent the report, as `shown` lists them."""
+    return (writing.element("Melder", {"Kode": code}) for code in writing.each(row.get("Melder", "")))

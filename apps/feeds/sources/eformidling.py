@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
-from apps.feeds.sources import carriers, titles
+from apps.feeds.sources import carriers, titles, writing
 from apps.feeds.sources.layout import Cells
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.objects import shown, text
@@ -42,12 +42,14 @@ SHOWN = (
     "senderIdentifier",
     "receiverIdentifier",
     "externalSystemReference",
+    "expiry",
     "status",
     "lastUpdate",
     "createdTs",
+    "description",
 )
-_OF_STATUS = SHOWN[-3:]
-_OF_MESSAGE = SHOWN[:-3]
+_OF_STATUS = SHOWN[-4:]
+_OF_MESSAGE = SHOWN[:-4]
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:
@@ -97,6 +99,14 @@ class _Shared:
         self.whose, self.attributes = _particulars(message, self.service, direction if direction in OUTBOUND else "")
         self.cells = _shown_of_message(message)
         self.category = titles.category(message.get("messageTitle"))
+
+
+def _written(row: writing.Cells) -> dict[str, object]:
+    """A message with one status."""
+    return writing.said(row, _OF_MESSAGE) | {HISTORY: [writing.said(row, _OF_STATUS)]}
+
+
+write = writing.lines(_written)
 
 
 def _record(line: int, shared: _Shared, entry: Any, status: Any) -> Record:
@@ -184,4 +194,6 @@ def _shown_of_message(message: Any) -> Cells:
 
 
 def _shown_of_status(entry: Any) -> Cells:
-    return tuple([shown(entry, name) for name in _OF_STATUS])
+    """The description only where it is known, and decides what the status means."""
+    description = DELETED_WORDS if DELETED_WORDS in shown(entry, "description").casefold() else ""
+    return (shown(entry, "status"), shown(entry, "lastUpdate"), shown(entry, "createdTs"), description)

@@ -1,11 +1,11 @@
 """`kostra-xml`: KOSTRA form 15F, the yearly report of older case systems, formats.md section 9."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected
-from apps.feeds.sources import carriers
-from apps.feeds.sources.case_files import SHOWN, CaseFile, on_day
+from apps.feeds.sources import carriers, writing
+from apps.feeds.sources.case_files import OFFICE, SHOWN, CaseFile, on_day, reporters_written
 from apps.feeds.sources.elements import Attributes, Walk
 from apps.feeds.sources.layout import Cells
 from apps.feeds.sources.redaction import redact
@@ -14,6 +14,7 @@ from apps.feeds.sources.unfit import Unfit
 
 NAMES = ("Individ Id", "Id", "StartDato", "SluttDato", "Konklusjon", "Versjon", *SHOWN)
 COUNTED = rb"Melding(?=[\s/>])"
+SHARED = ("Versjon", *OFFICE)  # what all reports of a file have in common
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:
@@ -31,6 +32,17 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
     }
     ends = {"Individ/Melding": partial(file.finish, _report)}
     return carriers.records(reading, Walk("Barnevern", COUNTED, frozenset({"Avgiver", "Melding"}), starts, ends, file.ready))
+
+
+def write(rows: Iterable[writing.Cells]) -> bytes:
+    """Reports that have SHARED in common, as a file with each in a case of its own."""
+    reports, office = [], ""
+    for row in rows:
+        office = office or writing.element("Avgiver", {name: row.get(name, "") for name in SHARED})
+        message = {name: row.get(name, "") for name in ("Id", "StartDato", "SluttDato", "Konklusjon")}
+        case = {"Id": row.get("Individ Id", ""), "Journalnummer": row.get("Journalnummer", "")}
+        reports.append(writing.element("Individ", case, writing.element("Melding", message, *reporters_written(row))))
+    return writing.document(writing.element("Barnevern", {}, office, *reports))
 
 
 def _report(file: CaseFile) -> Record:

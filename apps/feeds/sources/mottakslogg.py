@@ -1,6 +1,7 @@
 """`mottakslogg`: the case system's receive log, formats.md section 5 (our own template, since no supplier publishes one)."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
 from apps.feeds.sources import carriers
@@ -67,6 +68,15 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
         )
 
     return records(carriers.rows(reading, layout, allowed=(carriers.CSV, carriers.SHEET)), layout, read)
+
+
+def as_mapped(cells: dict[str, str], mapping: Mapping) -> dict[str, str]:
+    """The cells of a row with result and times as the format has them; what the mapping does not explain stays as it is."""
+    said = cells | {"resultat": mapping.result(cells["resultat"])}
+    for column in TIMES:
+        with suppress(Unfit):
+            said[column] = mapping.time(cells[column], column)
+    return said
 
 
 def _mapped(layout: Layout, mapping: Mapping) -> Layout:

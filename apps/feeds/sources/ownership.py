@@ -6,7 +6,7 @@ from functools import lru_cache
 from stdnum.no import orgnr
 
 from apps.feeds.record import Whose
-from apps.feeds.sources.redaction import redact
+from apps.feeds.sources.redaction import MARK, redact
 from apps.feeds.sources.references import strip_prefix
 from apps.feeds.sources.unfit import Unfit
 from apps.ledger.meanings import ORGANISATION, PERSON
@@ -14,7 +14,7 @@ from apps.ledger.meanings import ORGANISATION, PERSON
 _MUNICIPALITY = re.compile(r"[0-9]{4}")
 _DISTRICT = re.compile(r"[0-9]{2}")
 _ORGANISATION = re.compile(r"[0-9]{9}")
-_PERSON = re.compile(r"[0-9]{11}")
+_PERSON = re.compile(rf"[0-9]{{11}}|{re.escape(MARK)}")  # or what stands where one was taken out
 
 
 @lru_cache(maxsize=10_000)

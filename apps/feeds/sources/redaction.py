@@ -1,8 +1,8 @@
 """Lines of a file as they are kept and shown: without identity numbers, which ui takes out of every text in the same way."""
 
-from apps.ui.redaction import holds_identity_number, redact, redact_value
+from apps.ui.redaction import MARK, holds_identity_number, redact, redact_value
 
-__all__ = ["holds_identity_number", "raw_line", "redact"]
+__all__ = ["MARK", "holds_identity_number", "raw_line", "redact"]
 
 
 def raw_line(names: tuple[str, ...], cells: tuple[str, ...]) -> str:

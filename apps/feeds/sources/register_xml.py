@@ -1,11 +1,11 @@
 """`register-xml`: extracts for Statistics Norway's register of child welfare, versions 1 to 4, formats.md section 8."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected
-from apps.feeds.sources import carriers
-from apps.feeds.sources.case_files import SHOWN, CaseFile, on_day
+from apps.feeds.sources import carriers, writing
+from apps.feeds.sources.case_files import OFFICE, SHOWN, CaseFile, on_day, reporters_written
 from apps.feeds.sources.elements import Attributes, Walk
 from apps.feeds.sources.layout import Cells
 from apps.feeds.sources.moments import moment
@@ -13,7 +13,8 @@ from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import case_id
 from apps.feeds.sources.unfit import Unfit
 
-NAMES = ("Id", "StartDato", "ErSlettet", "Type", "SluttDato", "Kode", *SHOWN)
+NAMES = ("Id", "StartDato", "ErSlettet", "Type", "SluttDato", "Kode", *SHOWN, "DatoUttrekk", "Fagsystem")
+SHARED = (*OFFICE[:2], "DatoUttrekk", "Fagsystem")  # what all reports of a file have in common
 TRUTH = {"": False, "false": False, "0": False, "true": True, "1": True}
 # A deletion is a record too, because the report itself no longer stands in such an extract.
 COUNTED = rb"""Melding(?=[\s/>])|Slettet(?:\s+[^\s=<>]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*?\s+Type\s*=\s*(?:"\s*Melding\s*"|'\s*Melding\s*')"""
@@ -30,14 +31,36 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
     return carriers.records(reading, _Extract(reading).walk())
 
 
+def write(rows: Iterable[writing.Cells]) -> bytes:
+    """Reports and deletions that have SHARED in common, as an extract with each in a case of its own."""
+    cases, about, extract = [], "", {}
+    for row in rows:
+        if not about:
+            extract = {"DatoUttrekk": row.get("DatoUttrekk", "")}
+            about = writing.element("Fagsystem", {"Navn": row.get("Fagsystem", "")}) + writing.element(
+                "Avgiver", {name: row.get(name, "") for name in OFFICE[:2]}
+            )
+        within = writing.element("Virksomhet", {"Bydelsnummer": row.get("Bydelsnummer", "")}, _written(row))
+        cases.append(writing.element("Sak", {"Journalnummer": row.get("Journalnummer", "")}, within))
+    return writing.document(writing.element("Barnevern", extract, about, *cases))
+
+
+def _written(row: writing.Cells) -> str:
+    end = {"SluttDato": row.get("SluttDato", ""), "Kode": row.get("Kode", "")}
+    if row.get("Type"):
+        return writing.element("Slettet", {"Id": row.get("Id", ""), "Type": "Melding", "SluttDato": end["SluttDato"]})
+    conclusion = [writing.element("Konklusjon", end)] if any(end.values()) else []
+    message = {name: row.get(name, "") for name in ("Id", "StartDato", "ErSlettet")}
+    return writing.element("Melding", message, *reporters_written(row), *conclusion)
+
+
 class _Extract:
     """One extract: the file of its cases, and what only this format has."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.file = CaseFile(reading, NAMES, self.cells)
-        self.system = ""
-        self.district = ""
+        self.system = self.taken_out = self.district = ""
 
     def walk(self) -> Walk:
         file = self.file
@@ -57,7 +80,7 @@ class _Extract:
         return Walk("Barnevern", COUNTED, frozenset({"Avgiver", "Melding", "Slettet"}), starts, ends, file.ready)
 
     def begins(self, attributes: Attributes) -> None:
-        written = attributes.get("DatoUttrekk", "")
+        self.taken_out = written = attributes.get("DatoUttrekk", "")
         try:
             self.reading.taken_out_at = moment(written, "DatoUttrekk")[0]
         except Unfit:
@@ -111,14 +134,21 @@ class _Extract:
     def cells(self, file: CaseFile) -> Cells:
         message = file.message
         conclusion = file.conclusions[0] if file.conclusions else message
-        own = (message.get("Id", ""), message.get("StartDato", ""), message.get("ErSlettet", ""), message.get("Type", ""))
-        return (*own, conclusion.get("SluttDato", ""), conclusion.get("Kode", ""), *file.shown())
+        own = (message.get("Id", ""), message.get("StartDato", ""), _deletion_shown(message, file.case), message.get("Type", ""))
+        *shown, usual = file.shown()
+        return (*own, conclusion.get("SluttDato", ""), conclusion.get("Kode", ""), *shown, self.district or usual, self.taken_out, self.system)
 
 
 def _only(conclusions: list[Attributes]) -> Attributes:
     if len(conclusions) > 1:
         raise Unfit("duplicate_key", column="Konklusjon")
     return conclusions[0]
+
+
+def _deletion_shown(message: Attributes, case: Attributes) -> str:
+    """ErSlettet of the report, or of its case where that says more."""
+    own, whole = message.get("ErSlettet", ""), case.get("ErSlettet", "")
+    return whole if TRUTH.get(own.strip()) is False and TRUTH.get(whole.strip()) is not False else own
 
 
 def _is_deleted(attributes: Attributes, element: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.feeds.record import Occurrence, Reading, Record, Rejected
-from apps.feeds.sources import carriers, svarut, titles
+from apps.feeds.sources import carriers, svarut, titles, writing
 from apps.feeds.sources.layout import Cells
 from apps.feeds.sources.moments import epoch
 from apps.feeds.sources.objects import nested, shown, text
@@ -14,7 +14,7 @@ from apps.feeds.sources.references import is_uuid
 from apps.feeds.sources.statuses import Statuses
 from apps.feeds.sources.unfit import Unfit
 
-SHOWN = ("id", "date", "status", "eksternRef", "forsendelseType", "svarPaForsendelse")
+SHOWN = ("id", "date", "status", "eksternRef", "forsendelseType", "svarPaForsendelse", "orgnr")
 _UUIDS = ("eksternRef", "svarPaForsendelse")  # a sender's own reference may be anything, so only a UUID is taken
 
 
@@ -34,11 +34,18 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
             yield Rejected(line, unfit.code, unfit.details, raw_line(SHOWN, _shown(message)))
 
 
+def _written(row: writing.Cells) -> dict[str, object]:
+    return writing.said(row, SHOWN[:-1]) | {"mottaker": writing.said(row, ["orgnr"])}
+
+
+write = writing.lines(_written)
+
+
 def _record(line: int, message: Any, statuses: Statuses) -> Record:
     if not isinstance(message, dict):
         raise Unfit("not_object", found=type(message).__name__)
     cells = _shown(message)
-    _, _, _, sender_reference, _, answers = cells
+    _, _, _, sender_reference, _, answers, _ = cells
     references = svarut.references(text(message, "id"), "id", sender_reference)
     native = text(message, "status")
     if not native:
@@ -59,6 +66,7 @@ def _record(line: int, message: Any, statuses: Statuses) -> Record:
 
 
 def _shown(message: Any) -> Cells:
-    """The cells of SHOWN, as far as they are text or numbers."""
-    cells = [shown(message, name) for name in SHOWN]
+    """The cells of SHOWN, as far as they are text or numbers; the last is the recipient's."""
+    cells = [shown(message, name) for name in SHOWN[:-1]]
+    cells.append(shown(nested(message, "mottaker") if isinstance(message, dict) else None, "orgnr"))
     return tuple([cell if not cell or name not in _UUIDS or is_uuid(cell) else "" for name, cell in zip(SHOWN, cells, strict=True)])

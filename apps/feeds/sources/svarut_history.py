@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Refused, Rejected
-from apps.feeds.sources import carriers
+from apps.feeds.sources import carriers, writing
 from apps.feeds.sources.layout import Cells, Layout, records
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.references import is_uuid, uuid
@@ -33,6 +33,8 @@ CODES = {
 _BEGINNING = re.compile("|".join(map(re.escape, CODES)))
 _LOOKED_UP = re.compile(r"Mottaker\b.*kontaktregister", re.DOTALL)
 LOOKED_UP = "Mottaker … kontaktregister"
+
+write = writing.lines(lambda row: writing.said(row, COLUMNS))
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 
 from apps.feeds.record import Occurrence, Reading, Record, Rejected
-from apps.feeds.sources import carriers, svarut
+from apps.feeds.sources import carriers, svarut, writing
 from apps.feeds.sources.layout import Cells, Layout, records
 from apps.feeds.sources.moments import moment
 from apps.feeds.sources.ownership import recipient
@@ -32,6 +32,8 @@ LAYOUT = Layout(
     flags=frozenset({"taushetsbelagtPost"}),
     uuids=frozenset({"eksternRef", "svarPaForsendelse"}),
 )
+
+write = writing.lines(lambda row: writing.said(row, COLUMNS))
 
 
 def parse(reading: Reading) -> Iterator[Record | Rejected]:
