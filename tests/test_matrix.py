@@ -79,6 +79,8 @@ PAGES = {
     "deliveries:search": Page(P.SEE_DELIVERIES),
     "deliveries:detail": Page(P.SEE_DELIVERIES, about="delivery"),
     "decisions:decide": Page(P.DECIDE, "post", "delivery"),
+    "decisions:tie": Page(P.DECIDE, "post", "delivery"),
+    "decisions:untie": Page(P.DECIDE, "post", "delivery"),
     "decisions:look": Page(P.SECOND_LOOK, about="decision"),
     "decisions:withdraw": Page(P.DECIDE, "post", "decision"),
     "imports:list": Page(P.SEE_IMPORTS),

@@ -33,6 +33,12 @@ def seen_by(*, kind: Kind, ids: Collection[int], services: Collection[int]) -> Q
     return views.values("person_id").annotate(count=Count("pk"), first=Min("at"), last=Max("at")).order_by("-last", "person_id")  # type: ignore[return-value]
 
 
+def doers(*, verbs: Collection[Verb], kind: Kind, ids: Collection[int], services: Collection[int]) -> dict[datetime, int]:
+    """Which person did one of these things, by the moment of it, to what is or was known by these ids."""
+    done = Entry.objects.filter(verb__in=verbs, kind=kind, object_id__in=ids, service_id__in=services, person_id__isnull=False)
+    return {at: person for at, person in done.order_by("pk").values_list("at", "person_id") if person}
+
+
 def views_by_day(entries: QuerySet[Entry], *, since: datetime) -> QuerySet:
     """(person, day in Oslo, messages viewed) among these entries since then, by person and day."""
     views = entries.filter(verb=Verb.VIEWED, kind=Kind.DELIVERY, person_id__isnull=False, at__gte=since)

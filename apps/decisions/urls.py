@@ -1,11 +1,13 @@
 from django.urls import path
 
-from apps.decisions import views
+from apps.decisions import tie_page, views
 
 app_name = "decisions"
 
 urlpatterns = [
     path("about/<int:pk>/", views.decide, name="decide"),
+    path("about/<int:pk>/tie/", tie_page.accept, name="tie"),
+    path("about/<int:pk>/untie/", tie_page.undo, name="untie"),
     path("<int:pk>/look/", views.look, name="look"),
     path("<int:pk>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -13,7 +13,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.decisions import actions, queries
+from apps.decisions import actions, queries, ties
 from apps.decisions.forms import KEEP_OPEN, DecisionForm, LookForm, WithdrawalForm
 from apps.decisions.history import history, lines
 from apps.decisions.models import Decision
@@ -21,6 +21,7 @@ from apps.decisions.outcomes import CLOSING, POINTS_AT, Outcome
 from apps.decisions.seen import seen_by
 from apps.decisions.way import list_url, next_url, onward, with_list
 from apps.decisions.wording import NOT_FILLED_IN, SAID, eyes, outcome_label, refusal, status_of
+from apps.deliveries.candidates import candidates
 from apps.deliveries.evidence import evidence
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
@@ -139,6 +140,8 @@ def show(request, delivery, form, status=200, **more):
         "stands": next((entry for entry in told if entry.status == "stands"), None),
         "withdrawal": WithdrawalForm(),
         "next_url": next_url(request, delivery),
+        "candidates": candidates(delivery=delivery, now=now),
+        "ties": ties.by_people(delivery) if any(event.code == "tied" for event in known.events) else [],
         "seen_by": seen_by(delivery) if accounts.scope(request.user).may(Permission.SEE_TRAIL, delivery.service_id) else None,
         **choice(request, delivery, form, reader),
         **more,

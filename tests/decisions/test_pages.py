@@ -104,7 +104,7 @@ def test_the_page_takes_few_queries_however_much_is_known(read, caseworker, repo
         decide(report, caseworker, "note", reason=f"Call {number}.")
     read(caseworker, page(report))
 
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         read(caseworker, page(report))
 
 

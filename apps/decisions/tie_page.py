@@ -1,0 +1,81 @@
+"""Tying a message to a registration from its page or the day sheet, and undoing that."""
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from apps.accounts.access import needs
+from apps.accounts.roles import Permission
+from apps.decisions import actions, pointing, ties
+from apps.decisions.forms import DecisionForm
+from apps.decisions.views import seen, show
+from apps.decisions.way import list_url, next_url, with_list
+from apps.decisions.wording import eyes, refusal
+from apps.deliveries.states import State
+
+# Made when it is said, in the language of the page.
+REFUSED = {
+    ties.NothingToTie: lambda: _("This message seeks no registration any more: it has arrived, or somebody has decided about it. Nothing was changed."),
+    ties.NotFree: lambda: _("This registration belongs to another message by now, or is not there any more. Nothing was changed."),
+    ties.TooFarApart: lambda: _(
+        "The registration's day is more than three days from the day of receipt, so another person has to look: decide “Found registered” with its reference."
+    ),
+    ties.NothingToUndo: lambda: _("This tie is not in force any more. Nothing was changed."),
+    ties.MadeByDecision: lambda: _("This tie follows from a decision. Withdraw the decision, and the tie goes with it."),
+}
+SAID = (*REFUSED, actions.NotAllowed, actions.AlreadyDecided, actions.ChangedMeanwhile)
+
+
+@require_POST
+@needs(Permission.DECIDE)
+def accept(request, pk):
+    """`registration` is the id of a message that only the case system knows; `version` what the person had seen."""
+    delivery = seen(request, pk)
+    try:
+        asked = {"registration": number(request, "registration"), "expected_version": number(request, "version")}
+        together = ties.accept(delivery=delivery, by=request.user, now=timezone.now(), **asked)
+    except SAID as error:
+        return refused(request, pk, sentence(request, delivery, error))
+    except pointing.Unpointed as error:
+        return refused(request, pk, str(error))
+    messages.success(request, _("Tied: the message and the registration are one. It can be undone on the message's page."))
+    onward = next_url(request, together) if together.state == State.ARRIVED else ""
+    return redirect(sheet(request) or onward or with_list(reverse("deliveries:detail", args=[together.pk]), list_url(request)))
+
+
+@require_POST
+@needs(Permission.DECIDE)
+def undo(request, pk):
+    delivery = seen(request, pk)
+    try:
+        left = ties.undo(delivery=delivery, tie=number(request, "tie"), by=request.user, now=timezone.now())
+    except SAID as error:
+        return refused(request, pk, sentence(request, delivery, error))
+    messages.success(request, _("The tie is undone. Both are judged by their own evidence again."))
+    return redirect(with_list(reverse("deliveries:detail", args=[left.pk]), list_url(request)))
+
+
+def number(request, name):
+    """Ids are whole numbers; anything else is the id of nothing."""
+    typed = request.POST.get(name, "")
+    return int(typed) if typed.isdecimal() and len(typed) < 19 else 0
+
+
+def sheet(request):
+    """The day sheet that the person ties from, so that they go on there."""
+    came_from = list_url(request)
+    return came_from if "sheet" in request.POST else ""
+
+
+def sentence(request, delivery, error):
+    if type(error) in REFUSED:
+        return REFUSED[type(error)]()
+    return refusal(error, eyes(request.user, delivery.service_id))[None]
+
+
+def refused(request, pk, said):
+    delivery = seen(request, pk)
+    return show(request, delivery, DecisionForm(direction=delivery.direction), status=422, refused_tie=said)
