@@ -27,6 +27,7 @@ from apps.audit import verification
 from apps.audit.models import Entry
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries import actions as deliveries
+from apps.deliveries import candidates
 from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
 from apps.ledger import queries as facts
@@ -269,6 +270,21 @@ def in_scopes(count: str) -> dict[str, object]:
     return {way: seconds * 1000 / len(ids) for way, seconds in worked.items()}
 
 
+def suggest(telling: str) -> dict[str, object]:
+    """The nearest registration of every report that seeks one: seconds, CPU seconds, and how many; with "told" each by its references, and every state."""
+    begun, worked_before = time.perf_counter(), cpu("default")
+    with transaction.atomic():
+        found = candidates.suggestions(services=list(Service.objects.values_list("pk", flat=True)), now=timezone.now())
+    done = {"seconds": time.perf_counter() - begun, "cpu": cpu("default") - worked_before, "found": len(found), "peak": memory("VmHWM")}
+    done |= {"seeking": Delivery.objects.filter(source_missing=False).count(), "registrations": Delivery.objects.filter(source_missing=True).count()}
+    if telling != "told":
+        return done
+    names = dict(Reference.objects.values_list("pk", "value"))
+    states = dict(Delivery.objects.filter(source_missing=False).values_list("pk", "state"))
+    suggested = [(names[one.report], names[one.registration], one.gap, one.rivals.is_alone, one.rivals.are_too_many) for one in found]
+    return done | {"suggested": suggested, "states": {names[pk]: state for pk, state in states.items()}}
+
+
 def look_up(pk: int, *, using: str) -> None:
     with transaction.atomic(using=using):
         Delivery.objects.using(using).get(pk=pk)
@@ -312,6 +328,7 @@ WORK = {
     "trail": keep_a_trail,
     "views": view_deliveries,
     "scopes": in_scopes,
+    "suggest": suggest,
 }
 
 
