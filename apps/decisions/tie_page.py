@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
-from apps.decisions import actions, pointing, ties
+from apps.decisions import ties
 from apps.decisions.forms import DecisionForm
 from apps.decisions.views import seen, show
 from apps.decisions.way import list_url, next_url, with_list
-from apps.decisions.wording import eyes, refusal
+from apps.decisions.wording import NOT_FILLED_IN, SAID, eyes, refusal, status_of
 from apps.deliveries.states import State
 
 # Made when it is said, in the language of the page.
@@ -26,7 +26,8 @@ REFUSED = {
     ties.NothingToUndo: lambda: _("This tie is not in force any more. Nothing was changed."),
     ties.MadeByDecision: lambda: _("This tie follows from a decision. Withdraw the decision, and the tie goes with it."),
 }
-SAID = (*REFUSED, actions.NotAllowed, actions.AlreadyDecided, actions.ChangedMeanwhile)
+# All but one tell of what a page that is up to date would not have sent.
+STATUS = dict.fromkeys(REFUSED, 409) | {ties.TooFarApart: NOT_FILLED_IN}
 
 
 @require_POST
@@ -37,10 +38,8 @@ def accept(request, pk):
     try:
         asked = {"registration": number(request, "registration"), "expected_version": number(request, "version")}
         together = ties.accept(delivery=delivery, by=request.user, now=timezone.now(), **asked)
-    except SAID as error:
-        return refused(request, pk, sentence(request, delivery, error))
-    except pointing.Unpointed as error:
-        return refused(request, pk, str(error))
+    except (*REFUSED, *SAID) as error:
+        return refused(request, pk, error)
     messages.success(request, _("Tied: the message and the registration are one. It can be undone on the message's page."))
     onward = next_url(request, together) if together.state == State.ARRIVED else ""
     return redirect(sheet(request) or onward or with_list(reverse("deliveries:detail", args=[together.pk]), list_url(request)))
@@ -52,8 +51,8 @@ def undo(request, pk):
     delivery = seen(request, pk)
     try:
         left = ties.undo(delivery=delivery, tie=number(request, "tie"), by=request.user, now=timezone.now())
-    except SAID as error:
-        return refused(request, pk, sentence(request, delivery, error))
+    except (*REFUSED, *SAID) as error:
+        return refused(request, pk, error)
     messages.success(request, _("The tie is undone. Both are judged by their own evidence again."))
     return redirect(with_list(reverse("deliveries:detail", args=[left.pk]), list_url(request)))
 
@@ -70,12 +69,11 @@ def sheet(request):
     return came_from if "sheet" in request.POST else ""
 
 
-def sentence(request, delivery, error):
-    if type(error) in REFUSED:
-        return REFUSED[type(error)]()
-    return refusal(error, eyes(request.user, delivery.service_id))[None]
-
-
-def refused(request, pk, said):
+def refused(request, pk, error):
+    """The page again, with the sentence at its top."""
     delivery = seen(request, pk)
-    return show(request, delivery, DecisionForm(direction=delivery.direction), status=422, refused_tie=said)
+    if type(error) in REFUSED:
+        said, status = REFUSED[type(error)](), STATUS[type(error)]
+    else:
+        said, status = " ".join(refusal(error, eyes(request.user, delivery.service_id)).values()), status_of(error)
+    return show(request, delivery, DecisionForm(direction=delivery.direction), status=status, refused_tie=said)

@@ -173,7 +173,7 @@ def test_what_cannot_be_tied_is_refused_with_what_to_do(client, bergen, report, 
     sent = client.post(reverse("decisions:tie", args=[report.pk]), {"registration": late.pk, "version": 0})
     nonsense = client.post(reverse("decisions:tie", args=[report.pk]), {"registration": "x" * 9, "version": "-1"})
 
-    assert (sent.status_code, nonsense.status_code) == (422, 422)
+    assert (sent.status_code, nonsense.status_code) == (422, 409)
     assert "another person has to look" in text(sent)
     assert Event.objects.filter(code="tied").count() == 0
 
