@@ -27,6 +27,7 @@ ONLY_GROWS = {
     "feeds.Mapping",
     "feeds.Mishap",
     "feeds.Rejection",
+    "feeds.Place",
     "feeds.Repair",
     "feeds.RepairedLine",
     "ledger.Chunk",

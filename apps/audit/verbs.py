@@ -44,6 +44,7 @@ class Verb(models.TextChoices):
     TRIED_AGAIN = "tried_again", _("Had a file tried again")
     UNDID = "undid", _("Took a file back")
     REPAIRED = "repaired", _("Repaired rejected lines")
+    PLACED = "placed", _("Said whose a number is")
     DEALT_WITH = "dealt_with", _("Dealt with rejected lines")
     ARRANGED = "arranged", _("Arranged a feed")
     KEY_MADE = "key_made", _("Made a key for another system")

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit.verbs import Actor, Kind, Verb
-from apps.feeds import catalogue, findings, limits, mappings
+from apps.feeds import catalogue, findings, limits, mappings, places
 from apps.feeds.models import DealtWith, Feed, Mapping, Preview
 from apps.feeds.pipeline import Rows
 from apps.feeds.record import Notice, Options, Reading, Record, Refused, Rejected
@@ -25,7 +25,6 @@ from apps.ledger import queries as facts
 from apps.ledger import retention, staging
 from apps.ledger.models import GIVEN_UP, WORK_ON_A_FILE, Direction, Import, ImportState, Owed, Work
 from apps.ledger.stored import open_stored
-from apps.registry import queries as registry
 from apps.registry.models import Service
 from apps.walls import scope
 
@@ -366,7 +365,7 @@ def append(owed: Owed, feed_import: Import, reading: Reading, clock: Clock, *, b
     rows = Rows(
         source=feed_import.format,
         outbound=feed_import.direction == Direction.OUTBOUND,
-        addressing=registry.addressing(service=feed_import.service),
+        addressing=places.addressing(service=feed_import.service),
         key_holds_all_references=format.key_holds_all_references,
         key_holds_attribute=format.key_holds_attribute,
     )

@@ -212,6 +212,22 @@ class Repair(models.Model):
         ]
 
 
+class Place(models.Model):
+    """A person's word about a number that no register knows: that the files of this service mean the service's own by it, or no longer."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=20)  # a municipality's, or with a blank and the district's
+    is_own = models.BooleanField()
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [models.UniqueConstraint(fields=["service", "id"], name="place_of_service")]
+
+
 class RepairedLineQuerySet(models.QuerySet):
     def released(self):
         """Its repair was read and stands, and did not reject it again."""

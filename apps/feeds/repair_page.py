@@ -1,4 +1,8 @@
-"""The page on which rejected lines are corrected: one value in all lines that have it wrong, or line by line, or in a file that is handed in again."""
+"""The page on which rejected lines are corrected: one value in all lines that have it wrong, or line by line, or in a file that is handed in again; or on
+which a number that no register knows is said to be the service's own.
+"""
+
+import csv
 
 from django.contrib import messages
 from django.http import Http404
@@ -12,11 +16,12 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import mappings, repairs, wording
+from apps.feeds import mappings, places, placing, repairs, wording
 from apps.feeds.views import context, may, to_import, viewed, whole
 from apps.ui import spreadsheets
 
 LINES_AT_ONCE = 20
+LARGEST_FILE = 20 << 20  # of corrected lines, in bytes
 CELL = "cell"  # a field is named cell-<line>-<column>
 
 
@@ -66,6 +71,52 @@ def file(request, pk):
     return spreadsheets.built([header, *rows], file_name=f"framme-import-{pk}.csv")
 
 
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def hand_in(request, pk):
+    """The file that was taken out, with corrections; lines that say what they said are left alone."""
+    feed_import = to_repair(request, pk)
+    given = request.FILES.get("file")
+    try:
+        corrected = {} if given is None or given.size > LARGEST_FILE else repairs.handed_in(feed_import.format, given.read())
+    except (repairs.NotOurs, csv.Error):
+        corrected = {}
+    corrected = differing(feed_import, corrected)
+    if not corrected:
+        messages.warning(request, _("No line that waits was changed in this file, so nothing was brought in. Take the file out here, and keep its columns."))
+        return redirect("imports:repair", pk)
+    return bring_in(request, feed_import, corrected)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def place(request, pk):
+    """The number that a line was rejected for is the service's own."""
+    feed_import = to_repair(request, pk)
+    like = get_object_or_404(repairs.waiting(feed_import=feed_import), line=whole(request.POST.get("line", "")))
+    try:
+        made = placing.say_own(like=like, by=request.user, now=timezone.now())
+    except placing.NotUnknown:
+        raise Http404 from None
+    count = sum(repair.lines.count() for repair in made)
+    told = ngettext("%(count)s line is brought in.", "%(count)s lines are brought in.", count) % {"count": count}
+    messages.success(request, told + " " + _("From now on the number is read as this service's own."))
+    return redirect("imports:repair", pk)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def displace(request, pk):
+    """A number that was said to be the service's own is not."""
+    feed_import = to_repair(request, pk)
+    known = get_object_or_404(places.own(service=feed_import.service), number=request.POST.get("number", "")[:20].replace("\0", ""))
+    placing.say(service=feed_import.service, number=known.number, is_own=False, by=request.user, now=timezone.now())
+    messages.success(
+        request, _("From now on lines with that number are rejected again. What was brought in stays; take those imports back where they were wrong.")
+    )
+    return redirect("imports:repair", pk)
+
+
 def to_repair(request, pk):
     """The import, for who may bring it in and see what it rejected."""
     feed_import = to_import(request, pk)
@@ -82,6 +133,10 @@ def changed(request, feed_import):
         number, _dash, column = rest.partition("-")
         if kind == CELL and whole(number):
             left.setdefault(whole(number), {})[column] = repairs.one_line(value)
+    return differing(feed_import, left)
+
+
+def differing(feed_import, left):
     mapping = mappings.read_by(feed_import, None)
     torn = [repairs.torn(rejection, feed_import.format, mapping) for rejection in repairs.waiting(feed_import=feed_import).filter(line__in=left)]
     kept = {line.rejection.line: line.cells | {name: left[line.rejection.line].get(name, cell) for name, cell in line.cells.items()} for line in torn}
@@ -96,10 +151,9 @@ def bring_in(request, feed_import, corrected):
     except repairs.NotRepairable:
         messages.warning(request, _("None of these lines waits for anybody any more. Nothing was changed."))
         return redirect("imports:repair", feed_import.pk)
-    told = ngettext(
-        "%(count)s corrected line is brought in as import %(number)s.", "%(count)s corrected lines are brought in as import %(number)s.", len(corrected)
-    )
-    messages.success(request, told % {"count": len(corrected), "number": repair.feed_import_id})
+    count = repair.lines.count()
+    told = ngettext("%(count)s corrected line is brought in as import %(number)s.", "%(count)s corrected lines are brought in as import %(number)s.", count)
+    messages.success(request, told % {"count": count, "number": repair.feed_import_id})
     return redirect("imports:detail", repair.feed_import_id)
 
 
@@ -117,6 +171,7 @@ def show(request, feed_import, *, after=0, corrected=None, wrong=None, status=20
         | {
             "columns": repairs.columns(feed_import.format),
             "kinds": repairs.alike(feed_import=feed_import),
+            "places": list(places.own(service=feed_import.service)),
             "lines": [filled(line, (corrected or {}).get(line.rejection.line), (wrong or {}).get(line.rejection.line)) for line in torn],
             "next_after": page[LINES_AT_ONCE - 1].line if len(page) > LINES_AT_ONCE and not wrong else None,
             "wrong": len(wrong or {}),

@@ -3,6 +3,7 @@
 The rejection stays as it was. A line that was repaired waits for nobody for as long as the import that holds it corrected stands.
 """
 
+import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
 from apps.audit.verbs import Verb
-from apps.feeds import actions, mappings
+from apps.feeds import actions, mappings, places
 from apps.feeds.catalogue import FORMATS
 from apps.feeds.models import Rejection, Repair, RepairedLine
 from apps.feeds.pipeline import Rows
@@ -24,10 +25,10 @@ from apps.feeds.record import Options, Reading, Refused, Rejected
 from apps.feeds.sources import mottakslogg
 from apps.feeds.sources.mapping import Mapping as Words
 from apps.ledger.models import Direction, Import
-from apps.registry import queries as registry
+from apps.ui import spreadsheets
 from apps.ui.redaction import MARK
 
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE = 10_000
 MOST_KINDS = 50
 LONGEST_CELL = 2000
 KEPT = 2000  # characters of a line; what is longer was cut
@@ -41,6 +42,10 @@ Cells = dict[str, str]
 
 class NotRepairable(Exception):
     """None of these lines waits for anybody, or nothing is known of their format any more."""
+
+
+class NotOurs(Exception):
+    """The file has not the columns of one that was taken out to be corrected."""
 
 
 class StillWrong(Exception):
@@ -75,6 +80,10 @@ class Alike:
     @property
     def column(self) -> str:
         return faulty(self.first.code, self.first.details, self.columns)
+
+    @property
+    def is_place_unknown(self) -> bool:
+        return self.first.code == places.UNKNOWN
 
 
 def faulty(code: str, details: dict[str, str], names: tuple[str, ...]) -> str:
@@ -150,6 +159,26 @@ def as_file(format: str, rows: Iterable[Mapping[str, str]]) -> bytes:
     return write({name: one_line(cell) for name, cell in row.items()} for row in rows)
 
 
+def handed_in(format: str, body: bytes) -> dict[int, Cells]:
+    """The cells by line of a file that was taken out to be corrected, whatever a spreadsheet made of it. Raises NotOurs."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = body.decode("cp1252", "replace")
+    delimiter = max(";,\t", key=text.partition("\n")[0].count)
+    heading, *rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)) or [[]]
+    names = columns(format)
+    number = next((place for place, name in enumerate(heading) if name not in names), None)  # the first column that is not the format's tells the line
+    if number is None or not set(names).issubset(heading):
+        raise NotOurs(format)
+    corrected = {}
+    for row in rows:
+        row += [""] * (len(heading) - len(row))
+        if row[number].strip().isdecimal():
+            corrected[int(row[number])] = {name: one_line(spreadsheets.plain(row[heading.index(name)])) for name in names}
+    return corrected
+
+
 def one_line(cell: str) -> str:
     return " ".join(cell.replace("\0", "").split())[:LONGEST_CELL]
 
@@ -185,6 +214,21 @@ def repair(*, feed_import: Import, corrected: Mapping[int, Mapping[str, str]], b
     return made
 
 
+def release(*, feed_import: Import, lines: QuerySet[Rejection], by: User, now: datetime) -> list[Repair]:
+    """Bring in, as they are, those of these lines that would no longer be rejected: what is known of the world has changed, not they."""
+    made, after = [], 0
+    while page := list(lines.filter(feed_import=feed_import, line__gt=after).order_by("line")[:MOST_AT_ONCE]):
+        after, mapping = page[-1].line, mappings.read_by(feed_import, None)
+        cells = {line.line: torn(line, feed_import.format, mapping).cells for line in page}
+        while cells:
+            try:
+                made.append(repair(feed_import=feed_import, corrected=cells, by=by, now=now))
+                break
+            except StillWrong as wrong:
+                cells = {line: row for line, row in cells.items() if line not in wrong.lines}
+    return made
+
+
 def check(feed_import: Import, rejections: list[Rejection], body: bytes, cells: list[Mapping[str, str]]) -> list[int]:
     """The number that each line has in the file, once all are read as the import will read them. Raises StillWrong."""
     options = Options(reference=feed_import.reference, vantage=feed_import.vantage)
@@ -192,7 +236,7 @@ def check(feed_import: Import, rejections: list[Rejection], body: bytes, cells: 
     rows = Rows(
         source=feed_import.format,
         outbound=feed_import.direction == Direction.OUTBOUND,
-        addressing=registry.addressing(service=feed_import.service),
+        addressing=places.addressing(service=feed_import.service),
         key_holds_all_references=format.key_holds_all_references,
     )
     blank = {

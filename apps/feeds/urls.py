@@ -26,6 +26,9 @@ urlpatterns = [
     path("<int:pk>/repair/correct/", repair_page.correct, name="correct"),
     path("<int:pk>/repair/file/", repair_page.file, name="repair-file"),
     path("<int:pk>/repair/replace/", repair_page.replace, name="replace"),
+    path("<int:pk>/repair/hand-in/", repair_page.hand_in, name="repair-hand-in"),
+    path("<int:pk>/repair/place/", repair_page.place, name="place"),
+    path("<int:pk>/repair/displace/", repair_page.displace, name="displace"),
     path("<int:pk>/undo/", undo_page.undo, name="undo"),
     path("<slug:part>/", views.History.as_view(), name="list"),
 ]

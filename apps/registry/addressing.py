@@ -58,9 +58,9 @@ class Facts(NamedTuple):
     served: Iterable[Area]  # the districts that have, or had, a service of their own
 
 
-def address(*, facts: Facts, own: Iterable[Area]) -> Addressing:
-    """Work out the answers for the service that covers `own`."""
-    own = set(own)
+def address(*, facts: Facts, own: Iterable[Area], said: Iterable[str] = ()) -> Addressing:
+    """Work out the answers for the service that covers `own`. `said` are numbers that somebody said are its own, where nobody else knows them."""
+    own, said = set(own), list(said)
     today = _todays_numbers(facts)
     home = {number for area in own for number in today.get(area.municipality, ())}
     served = set(facts.served)
@@ -73,12 +73,15 @@ def address(*, facts: Facts, own: Iterable[Area]) -> Addressing:
         for number, heirs in today.items()
         if city in heirs
     }
+    here = min(home, default="")
+    numbers = {municipality: here for municipality, _blank, district in (one.partition(" ") for one in said) if not district}
+    parts = [(municipality, district) for municipality, _blank, district in (one.partition(" ") for one in said) if district]
     return Addressing(
-        municipalities=municipalities,
-        districts=districts,
+        municipalities=dict.fromkeys(numbers, Verdict.MINE) | municipalities,
+        districts=dict.fromkeys(parts, Verdict.MINE) | districts,
         divided=frozenset(number for number, heirs in today.items() if heirs & divided),
         organisations={orgnr: municipalities[number] for number, orgnr in facts.municipalities.items() if orgnr},
-        current={number: min(home & heirs or heirs) for number, heirs in today.items()} | {"": min(home, default="")},
+        current=numbers | {number: min(home & heirs or heirs) for number, heirs in today.items()} | {"": here},
     )
 
 

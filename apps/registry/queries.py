@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 
@@ -16,8 +17,10 @@ class PolicyMissing(Exception):
     """No row of this policy holds at that moment; `args` are its name and the moment."""
 
 
-def addressing(*, service: Service) -> Addressing:
+def addressing(*, service: Service, own: Iterable[str] = ()) -> Addressing:
     """What a row's numbers say about whether it is this service's (formats.md, "Whose it is"). Four queries; load once per import.
+
+    `own` are numbers that somebody said are the service's, a district's as "municipality district"; they count where the register knows none.
 
     A service's area is all it covers or has covered: a file may reach back to before an area was moved here, or away.
     """
@@ -28,7 +31,7 @@ def addressing(*, service: Service) -> Addressing:
         districts=[Area(*district) for district in District.objects.values_list("municipality_id", "number")],
         served=[area for _owner, area in areas if area.district],
     )
-    return address(facts=facts, own=[area for owner, area in areas if owner == service.pk])
+    return address(facts=facts, own=[area for owner, area in areas if owner == service.pk], said=own)
 
 
 def policies(*, at: datetime) -> Policies:

@@ -13,8 +13,8 @@ from apps.audit.verbs import Verb
 from apps.deliveries import actions as deliveries
 from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
-from apps.feeds import repairs, undoing
-from apps.ledger.models import Import, ImportState
+from apps.feeds import places, placing, repairs, undoing
+from apps.ledger.models import Import, ImportState, Particulars
 from tests import scenes
 
 pytestmark = pytest.mark.django_db
@@ -211,6 +211,109 @@ def test_what_a_file_says_once_for_all_of_its_lines_is_corrected_in_all_of_them(
 
     assert wrong.value.lines == {2: ("not_together", {"column": "Kommunenummer", "found": "1201", "expected": "4601"})}
     assert again.accepted == 2
+
+
+def test_the_words_and_times_of_a_mapped_file_are_understood_before_they_are_corrected(bergen, anne):
+    mapping = {"bekymringsmeldingId": "Referanse", "mottattTidspunkt": "Mottatt", "resultat": "Utfall"}
+    header, row = "Referanse;Mottatt;Utfall", f"{scenes.uuid()};1/2/2024 10.12;Borte"
+    stream = io.BytesIO(f"{header}\r\n{row}\r\n".encode())
+    given = {"service": bergen, "format": "mottakslogg", "file_name": "logg.csv", "stream": stream, "by": "test", "now": scenes.NOW}
+    previewed = run(feeds.receive_file(**given, is_previewed=True).feed_import)
+    feeds.try_mapping(feed_import=previewed, said={"columns": mapping, "words": {"inne": "mottatt"}, "dates": "day_first", "decimal": ","}, by=anne, now=LATER)
+    feeds.approve(feed_import=run(previewed), by=anne, now=LATER)
+    done = run(previewed)
+
+    again = run(repairs.repair(feed_import=done, corrected=repairs.replaced(like=done.rejections.get(), value="mottatt"), by=anne, now=LATER).feed_import)
+
+    assert (done.rejected, again.accepted) == (1, 1)
+
+
+def test_a_number_that_nobody_knows_is_said_to_be_ours_and_releases_all_lines_of_all_files(bergen, anne):
+    one = brought_in(bergen, line(place="9999"), line(place="9999"), line(place="9998"))
+    other = brought_in(bergen, line(place="9999"), line(innsendt="i går", place="9999"))
+
+    made = placing.say_own(like=one.rejections.first(), by=anne, now=LATER)
+    released = [run(repair.feed_import).accepted for repair in made]
+    later = brought_in(bergen, line(place="9999"))
+
+    assert released == [2, 1]
+    assert later.accepted == 1
+    assert [kind.first.details["found"] for kind in repairs.alike(feed_import=one)] == ["9998"]
+    assert [rejection.code for rejection in other.rejections.open()] == ["not_a_time"]
+    assert Entry.objects.filter(verb=Verb.PLACED).count() == 1
+    call_command("verify")
+
+
+def test_a_number_that_is_not_ours_after_all_is_rejected_again_and_what_came_in_stays(bergen, anne):
+    done = brought_in(bergen, line(place="9999"))
+    (made,) = placing.say_own(like=done.rejections.get(), by=anne, now=LATER)
+    run(made.feed_import)
+
+    placing.say(service=bergen, number="9999", is_own=False, by=anne, now=LATER)
+
+    assert not places.own(service=bergen).exists()
+    assert brought_in(bergen, line(place="9999")).rejected == 1
+    assert Delivery.objects.count() == 1
+
+
+def test_a_number_that_a_register_knows_is_not_ours_because_somebody_says_so(bergen, anne):
+    scenes.service("5001")
+    done = brought_in(bergen, line(place="5001"))
+
+    with pytest.raises(placing.NotUnknown):
+        placing.say_own(like=done.rejections.get(), by=anne, now=LATER)
+    placing.say(service=bergen, number="5001", is_own=True, by=anne, now=LATER)
+
+    assert brought_in(bergen, line(place="5001")).rejected == 1
+
+
+def test_a_case_under_the_number_is_the_same_case(bergen, anne):
+    header = "forsendelseId;mottattTidspunkt;resultat;lagretTidspunkt;fagsystemMeldingId;kommunenummer"
+    rows = [f"{scenes.uuid()};2024-02-01T10:12:00;mottatt;2024-02-01T10:12:00;17;{place}" for place in ("4601", "9999")]
+    done = brought_in(bergen, *rows, format="mottakslogg", header=header)
+
+    (made,) = placing.say_own(like=done.rejections.get(), by=anne, now=LATER)
+    run(made.feed_import)
+
+    assert Delivery.objects.count() == 1
+
+
+def test_the_page_says_whose_a_number_is_and_takes_that_back(bergen, anne, client):
+    done = brought_in(bergen, line(place="9999"))
+    client.force_login(anne)
+
+    client.post(reverse("imports:place", args=[done.pk]), {"line": done.rejections.get().line})
+    said = client.get(reverse("imports:repair", args=[done.pk])).content.decode()
+    client.post(reverse("imports:displace", args=[done.pk]), {"number": "9999"})
+
+    assert "9999" in said
+    assert not places.own(service=bergen).exists()
+    assert client.post(reverse("imports:displace", args=[done.pk]), {"number": "9999"}).status_code == 404
+
+
+@pytest.mark.parametrize(("encoding", "separator"), [("utf-8-sig", ";"), ("cp1252", ";"), ("utf-8", ","), ("utf-8", "\t")])
+def test_the_file_that_was_taken_out_is_handed_in_corrected(bergen, anne, client, encoding, separator):
+    done = brought_in(bergen, line(innsendt="i går", channel="=Skjærgård"), line(innsendt="i forgårs"), line(innsendt="i morgen"))
+    client.force_login(anne)
+    taken = b"".join(client.get(reverse("imports:repair-file", args=[done.pk])).streaming_content).decode("utf-8-sig")
+    corrected = taken.replace("i går", "2024-02-01T10:00:00").replace("i forgårs", "2024-02-02T10:00:00").replace(";", separator)
+
+    answer = client.post(reverse("imports:repair-hand-in", args=[done.pk]), {"file": io.BytesIO(corrected.encode(encoding))})
+    again = run(Import.objects.latest("pk"))
+
+    assert answer.status_code == 302
+    assert (again.read, again.accepted) == (2, 2)
+    assert done.rejections.open().count() == 1
+    assert Particulars.objects.filter(feed_import=again, attributes__kanal="=Skjærgård").exists()
+
+
+@pytest.mark.parametrize("body", [b"", b"a;b\n1;2\n", b"\xff\xfe\x00", b'"'])
+def test_another_file_brings_nothing_in(bergen, anne, client, body):
+    done = brought_in(bergen, line(innsendt="i går"))
+    client.force_login(anne)
+
+    assert client.post(reverse("imports:repair-hand-in", args=[done.pk]), {"file": io.BytesIO(body)}).status_code == 302
+    assert Import.objects.count() == 1
 
 
 def test_the_page_corrects_what_was_changed_and_shows_what_is_still_wrong(bergen, anne, client):

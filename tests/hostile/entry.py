@@ -66,11 +66,11 @@ class Hostile:
         return io.BytesIO(made) if isinstance(made, bytes) else made
 
 
-def became(hostile: Hostile, service: Service) -> tuple[Fate, Import | None]:
+def became(hostile: Hostile, service: Service, stream: BinaryIO) -> tuple[Fate, Import | None]:
     """The fate that the file met, read as the worker reads it; and its import, if it was received."""
     given = {"format": hostile.format, "file_name": hostile.file_name, "encoding": hostile.encoding, "reference": hostile.reference}
     try:
-        received = feeds.receive_file(service=service, stream=hostile.stream(), by="hostile", now=timezone.now(), **given)
+        received = feeds.receive_file(service=service, stream=stream, by="hostile", now=timezone.now(), **given)
     except feeds.FileTooLarge:
         return TOO_LARGE, None
     done = feeds.run(feed_import_id=received.feed_import.pk, clock=timezone.now)

@@ -37,7 +37,7 @@ def kept():
 
 @pytest.mark.parametrize("hostile", [each for each in CATALOGUE if not each.is_large], ids=lambda hostile: f"{hostile.format}: {hostile.name}")
 def test_what_becomes_of_it(bergen, hostile):
-    fate, feed_import = became(hostile, bergen)
+    fate, feed_import = became(hostile, bergen, hostile.stream())
 
     assert fate == hostile.fate
     assert feed_import is None or feed_import.state in (ImportState.COMPLETE, ImportState.REFUSED)

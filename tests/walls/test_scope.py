@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.roles import Role
 from apps.deliveries.models import Delivery
-from apps.feeds.models import Feed, KnownReceipt, Mapping, Preview, Rejection, Repair, RepairedLine
+from apps.feeds.models import Feed, KnownReceipt, Mapping, Place, Preview, Rejection, Repair, RepairedLine
 from apps.ledger.models import Chunk, Duplicate, Event, Import, Owed, Undoing, Work
 from apps.walls import scope, tokens
 from config import wall
@@ -78,6 +78,7 @@ def test_without_a_scope_every_table_refuses_instead_of_seeming_empty(subtests):
     other = Import.objects.filter(service=service).exclude(pk=feed_import.pk).first()
     repair = Repair.objects.create(service=service, of=feed_import, feed_import=other, by=scenes.person("Tor", of=service), at=scenes.NOW)
     RepairedLine.objects.create(service=service, repair=repair, line=2, rejection=rejection)
+    Place.objects.create(service=service, number="9999", is_own=True, by=repair.by, at=scenes.NOW)
     Undoing.objects.create(service=service, feed_import=feed_import, learned_at=scenes.NOW, by="anne@example.no", reason="Feil fil.")
     filled = [table for table in TABLES if ask(f"SELECT FROM {table} LIMIT 1")]
 
