@@ -137,7 +137,7 @@ PAGES = {
 # Pages that ask who one is, again, before they say whether there is such a thing.
 ASKS_AGAIN = {"accounts:password-renew", "accounts:second-factor-take", "accounts:unlock", "accounts:let-in", "accounts:source-unlock"}
 FOR_EVERYWHERE = {"accounts:source-unlock"}  # for those who manage everywhere
-WAITING = {"imports:mapping", "imports:otherwise", "imports:replace"}  # there only while the file, or the line that is named, waits for somebody
+WAITING = {"imports:mapping", "imports:otherwise", "imports:replace", "imports:place", "imports:displace"}  # there only while the file, or the line that is named, waits for somebody
 TOKEN = re.compile(rb'(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=X-CSRFToken": ")[^"]+')
 
 # Each command of ours, and how it may be asked about one service alone; the others are the operator's, about everything or nothing of a service's.
