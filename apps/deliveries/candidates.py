@@ -49,8 +49,9 @@ SELECT d.id, d.service_id, d.at, c.day, c.number, c.from_day, c.until_day, d.see
        d.reporter <> 'public' AS may_be_private, d.reporter <> 'private' AS may_be_public
   FROM (SELECT d.id, d.service_id, d.reporter, {RECEIVED} AS at, d.state IN {listed(SEEKING)} AS seeks
           FROM deliveries_delivery d
-         WHERE d.direction = '{Direction.INBOUND}' AND NOT d.source_missing AND d.category IN {listed(HAS_REVIEW)}
-           AND (d.state IN {listed(SEEKING)} OR (d.state = '{State.ARRIVED}' AND d.case_count = 0))
+         WHERE d.category IN {listed(HAS_REVIEW)}
+           AND ((d.direction = '{Direction.INBOUND}' AND NOT d.source_missing AND d.state IN {listed(SEEKING)})
+                OR (d.direction = '{Direction.INBOUND}' AND NOT d.source_missing AND d.state = '{State.ARRIVED}' AND d.case_count = 0))
            AND {{around}}) d
   JOIN calendar c ON c.day = {LOCAL_DAY.format(at="d.at")}
 """
@@ -131,7 +132,7 @@ pair AS (
 ONE = f"""
 WITH {CALENDAR},
 report AS MATERIALIZED ({REPORTS.format(around="d.service_id = %(service)s AND d.first_at BETWEEN %(first)s AND %(last)s")}),
-registration AS MATERIALIZED ({REGISTRATIONS.format(around="d.service_id = %(service)s AND d.first_at BETWEEN %(first)s AND %(last)s")}),
+registration AS MATERIALIZED ({REGISTRATIONS.format(around="d.service_id = %(service)s AND d.registered_at BETWEEN %(first)s AND %(last)s")}),
 {PAIRS}
 SELECT p.registration, named.namespace, named.value, coalesce(said.journal, ''), p.at, p.at = (p.day::timestamp AT TIME ZONE 'Europe/Oslo'), p.gap, d.reporter,
        coalesce(said.codes, ''), p.reports, p.registrations
@@ -176,7 +177,7 @@ def candidates(*, delivery: Delivery, now: datetime) -> Candidates | None:
     if not seeks(delivery):
         return None
     at = received_at(delivery)
-    first, last = at - SURROUNDINGS, at + SURROUNDINGS
+    first, last = min(at - SURROUNDINGS, delivery.first_at), at + SURROUNDINGS
     params = {"service": delivery.service_id, "delivery": delivery.pk, "first": first, "last": last, **window(first, last, now)}
     with connection.cursor() as cursor:
         cursor.execute(ONE, params)

@@ -31,6 +31,11 @@ class Category(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown")
 
 
+KNOWN_TO_CARRIERS = Q(direction=Direction.INBOUND, source_missing=False)
+SEEKS = KNOWN_TO_CARRIERS & Q(state__in=[*NEEDS_A_PERSON, State.IN_TRANSIT])
+ARRIVED_WITHOUT_CASE = KNOWN_TO_CARRIERS & Q(state=State.ARRIVED, case_count=0)
+
+
 class DeliveryQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(service__in=visible_services(user))
@@ -119,6 +124,9 @@ class Delivery(models.Model):
                 condition=Q(state__in=NEEDS_A_PERSON),
                 name="delivery_open",
             ),
+            # What looks for its registration, and the registrations that nothing ties: each other's candidates (see `candidates`).
+            models.Index(fields=["service", "first_at"], condition=SEEKS | ARRIVED_WITHOUT_CASE, name="delivery_seeking"),
+            models.Index(fields=["service", "registered_at"], condition=Q(direction=Direction.INBOUND, source_missing=True), name="delivery_untied"),
             models.Index(fields=["review_at"], condition=Q(review_at__isnull=False), name="delivery_due"),
         ]
 

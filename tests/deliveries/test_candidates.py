@@ -4,6 +4,7 @@ import io
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from apps.deliveries import actions as deliveries
 from apps.deliveries import candidates as matching
@@ -38,7 +39,7 @@ def bring_in(service, format, body, now=NOW):
     assert (done.state, done.rejected) == (ImportState.COMPLETE, 0)
 
 
-def registered(service, *days, codes=(), orgnr="964338531"):
+def registered(service, *days, codes=(), orgnr="964338531", now=NOW):
     """Registrations that name no carrier's id, on these days; gives their deliveries in that order."""
     cases = [scenes.uuid() for _ in days]
     told = "".join(
@@ -46,7 +47,7 @@ def registered(service, *days, codes=(), orgnr="964338531"):
         for number, (case, day) in enumerate(zip(cases, days, strict=True), start=1)
     )
     office = f'<Avgiver Organisasjonsnummer="{orgnr}" Kommunenummer="{service.code}"/>'
-    bring_in(service, "register-xml", f'<Barnevern DatoUttrekk="{NOW.isoformat()}">{office}{told}</Barnevern>'.encode())
+    bring_in(service, "register-xml", f'<Barnevern DatoUttrekk="{now.isoformat()}">{office}{told}</Barnevern>'.encode(), now=now)
     return [scenes.known_as(case) for case in cases]
 
 
@@ -201,3 +202,18 @@ def test_nothing_is_tied_without_a_person(bergen):
     matching.suggestions(services=[bergen.pk], now=NOW)
 
     assert set(Delivery.objects.filter(source_missing=False).values_list("state", flat=True)) == {"unconfirmed"}
+
+
+def test_the_candidates_of_one_are_found_by_index(bergen):
+    """However many messages a service has, only what seeks a registration and what nothing ties is read."""
+    report = scenes.report(bergen)
+    at = matching.received_at(report)
+    asked = {"service": bergen.pk, "delivery": report.pk, "first": at - 30 * DAY, "last": at + 30 * DAY, **matching.window(at - 30 * DAY, at + 30 * DAY, NOW)}
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = on")
+        cursor.execute(f"EXPLAIN {matching.ONE}", asked)
+        plan = "\n".join(line for (line,) in cursor)
+
+    assert "delivery_seeking" in plan
+    assert "delivery_untied" in plan
