@@ -77,6 +77,8 @@ PAGES = {
     "worklists:next": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
     "deliveries:list": Page(P.SEE_DELIVERIES),
     "deliveries:search": Page(P.SEE_DELIVERIES),
+    "deliveries:day-sheet": Page(P.SEE_DELIVERIES),
+    "deliveries:shortfall": Page(P.SEE_DELIVERIES),
     "deliveries:detail": Page(P.SEE_DELIVERIES, about="delivery"),
     "decisions:decide": Page(P.DECIDE, "post", "delivery"),
     "decisions:tie": Page(P.DECIDE, "post", "delivery"),

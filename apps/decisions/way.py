@@ -8,7 +8,7 @@ from apps.deliveries.models import Delivery
 from apps.ledger.models import Reference
 
 LONGEST_LIST = 2000
-LISTS = ("worklists:list", "deliveries:list")
+LISTS = ("worklists:list", "deliveries:list", "deliveries:day-sheet")
 
 
 def list_url(request):

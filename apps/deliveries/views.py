@@ -16,7 +16,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Verb
-from apps.deliveries import queries
+from apps.deliveries import neighbours, queries
 from apps.deliveries.filters import AllDeliveriesFilter
 from apps.deliveries.models import Delivery
 from apps.deliveries.tables import DeliveryTable
@@ -100,6 +100,9 @@ class DeliveryList(DeliveryPage):
 
     def count_all(self):
         return queries.counted_to(self.get_queryset(), limit=COUNTED_TO)
+
+    def tabs(self):
+        return neighbours.tabs("deliveries:list")
 
     def empty_reason(self):
         return _("No file has told of a message to or from the services in view.")

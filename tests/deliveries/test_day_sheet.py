@@ -1,0 +1,114 @@
+"""A day on one sheet, and the page that says what is certainly missing."""
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from tests import scenes
+from tests.deliveries.test_candidates import DAY, THURSDAY, registered
+from tests.pages import signed_in
+
+SHEET, SHORTFALL = reverse("deliveries:day-sheet"), reverse("deliveries:shortfall")
+
+
+@pytest.fixture(autouse=True)
+def at_a_fixed_time(db, settings):
+    settings.LANGUAGE_CODE = "en"
+    with time_machine.travel(scenes.NOW + 60 * DAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def bergen():
+    return scenes.service("4601")
+
+
+@pytest.fixture
+def client(bergen):
+    return signed_in(scenes.person("Anne", "caseworker", of=bergen))
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def ids(rows):
+    return [row["id"] for row in rows]
+
+
+def test_what_belongs_together_is_folded_away_and_the_rest_stands_plain(client, bergen):
+    left, arrived = scenes.report(bergen), scenes.report(bergen)
+    scenes.registration(bergen, at=scenes.RECEIVED, portal=scenes.Reference.objects.get(pk=arrived.pk).value, case="17")
+    alone, _next_day = registered(bergen, THURSDAY, THURSDAY + DAY, codes=(11,))
+
+    sheet = client.get(SHEET, {"day": "2024-02-01"}).context["sheet"]
+
+    assert (ids(sheet.left), ids(sheet.tied), ids(sheet.right)) == ([left.pk], [arrived.pk], [alone.pk])
+    assert (sheet.right[0]["journal"], sheet.right[0]["codes"]) == ("2024/1", "11")
+
+
+def test_a_pair_is_tied_from_the_sheet_and_one_is_back_on_it(client, bergen):
+    report = scenes.report(bergen)
+    (registration,) = registered(bergen, THURSDAY, codes=(11,))
+    here = f"{SHEET}?day=2024-02-01"
+
+    sent = client.post(reverse("decisions:tie", args=[report.pk]), {"registration": registration.pk, "version": 0, "list": here, "sheet": "1"}, follow=True)
+
+    assert sent.redirect_chain[-1] == (here, 302)
+    assert (ids(sent.context["sheet"].left), ids(sent.context["sheet"].right)) == ([], [])
+    assert len(sent.context["sheet"].tied) == 1
+
+
+def test_another_services_day_is_another_sheet(client, bergen):
+    scenes.report(scenes.service("3907"))
+
+    assert client.get(SHEET, {"day": "2024-02-01", "service": "3907"}).context["sheet"].received == 0
+
+
+def test_who_has_several_services_chooses_one(bergen):
+    anne = scenes.person("Anne", "caseworker", of=bergen)
+    scenes.accounts.grant(user=anne, role="caseworker", service=scenes.service("3907"), by=None, now=scenes.RECEIVED)
+
+    response = signed_in(anne).get(SHEET, {"day": "2024-02-01"})
+
+    assert response.context["sheet"] is None
+    assert "A day sheet is of one service" in text(response)
+
+
+@pytest.mark.parametrize("page", [SHEET, SHORTFALL])
+def test_what_is_no_day_is_refused_beside_its_field(client, page):
+    response = client.get(page, {"day": "31.02.2024", "first": "31.02.2024"})
+
+    assert response.status_code == 400
+    assert "Write a day as dd.mm.yyyy." in text(response)
+
+
+def test_the_pages_take_few_queries_however_full_they_are(client, bergen, django_assert_max_num_queries):
+    for _ in range(3):
+        scenes.report(bergen)
+    registered(bergen, THURSDAY, THURSDAY, codes=(11,))
+    client.get(SHEET)
+
+    with django_assert_max_num_queries(12):
+        client.get(SHEET, {"day": "2024-02-01"})
+    with django_assert_max_num_queries(12):
+        client.get(SHORTFALL, {"first": "2024-01-01"})
+
+
+def test_what_is_certainly_missing_is_said_with_the_reasoning(client, bergen):
+    for _ in range(3):
+        scenes.report(bergen, received=scenes.RECEIVED + DAY)
+    registered(bergen, THURSDAY, THURSDAY + 40 * DAY, codes=(11,), now=scenes.NOW + 50 * DAY)
+
+    response = client.get(SHORTFALL, {"first": "2024-02-02", "last": "2024-02-10", "within": "10"})
+
+    assert "Of 3 reports with a receipt, at least 2 were not registered within 10 working days." in text(response)
+    assert "At most 1 of the reports can be among those, so 2 are not." in text(response)
+
+
+def test_days_that_the_case_systems_data_do_not_cover_are_left_out_and_told(client, bergen):
+    scenes.report(bergen)
+
+    response = client.get(SHORTFALL, {"first": "2024-02-01", "last": "2024-02-10"})
+
+    assert "1 more report is not counted" in text(response)
