@@ -34,6 +34,7 @@ LOOKED_UP = {
     "accounts_user": ("id", "is_active"),
     "django_session": ("session_key", "expire_date"),
     "accounts_membership": ("user_id", "service_id", "role", "valid_from", "valid_to"),
+    "feeds_key": ("id", "digest", "service_id", "ended_at", "expires_at"),
     "ledger_owed": ("id", "fence", "service_id"),
     "deliveries_delivery": tuple(field.column for field in Delivery._meta.concrete_fields),
 }

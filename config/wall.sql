@@ -5,14 +5,14 @@
 -- framme_backup reads everything, for pg_dump alone.
 --
 -- Scope. Row-level security is forced on every table that holds a service's rows, by one policy that asks the functions below. A transaction first
--- enters a scope by a token that the application signed with a key from a file (a person's session, owed work, or an operator's command), and the scope
--- holds until that transaction ends. It stands in the setting framme.scope with a MAC over the server process, the beginning of the transaction, the
--- actor and the services; the key of the MAC is known to these functions only. So whoever can inject SQL can neither make a token nor change a scope,
--- nor carry one to another transaction. Tokens are taken for five minutes, and never stand in the text of a statement.
+-- enters a scope by a token that the application signed with a key from a file (a person's session, another system's key, owed work, or an operator's
+-- command), and the scope holds until that transaction ends. It stands in the setting framme.scope with a MAC over the server process, the beginning of
+-- the transaction, the actor and the services; the key of the MAC is known to these functions only. So whoever can inject SQL can neither make a token
+-- nor change a scope, nor carry one to another transaction. Tokens are taken for five minutes, and never stand in the text of a statement.
 --
 --   FR001  no scope has been entered: an error as soon as there is a row to be judged, so never fewer rows than there are
 --   FR002  the token or the scope was not made by us, or is too old
---   FR003  the session, the person's access or the owed work is over
+--   FR003  the session, the person's access, the other system's key or the owed work is over
 --
 -- `manage.py setup` runs this file as framme_definer; it may be run again at any time.
 
@@ -111,6 +111,14 @@ BEGIN
           FROM public.accounts_membership m
          WHERE m.user_id = parts[2]::bigint AND m.service_id IS NOT NULL AND m.valid_from <= at AND (m.valid_to IS NULL OR m.valid_to > at);
         PERFORM wall.open('person', parts[2], services);
+    WHEN 'key' THEN
+        PERFORM wall.open('key', parts[2], '*');  -- to see the row that says which service it opens
+        SELECT k.service_id::text INTO services FROM public.feeds_key k
+          WHERE k.id = parts[2]::bigint AND k.digest = parts[3] AND k.ended_at IS NULL AND k.expires_at > clock_timestamp();
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'there is no such key, or it has ended' USING ERRCODE = 'FR003';
+        END IF;
+        PERFORM wall.open('key', parts[2], services);
     WHEN 'job' THEN
         PERFORM wall.open('job', parts[2], '*');  -- to see the row that says which service it is
         SELECT o.service_id::text INTO services FROM public.ledger_owed o WHERE o.id = parts[2]::bigint AND o.fence = parts[3]::integer;

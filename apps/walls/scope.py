@@ -31,7 +31,7 @@ class Forged(Exception):
 
 
 class Ended(Exception):
-    """The session, the person's access or the work that the token speaks of is over (FR003)."""
+    """The session, the person's access, the other system's key or the work that the token speaks of is over (FR003)."""
 
 
 REFUSALS = {"FR002": Forged, "FR003": Ended}
@@ -65,9 +65,13 @@ class Standing:
                 self.entered = None  # perhaps what was entered was rolled back with the rest
 
     def become(self, scope: "Scope") -> None:
-        """From now on, and in the transaction that is open, the innermost scope is this one. Raises Forged, Ended."""
-        self.scopes[-1] = scope
-        self.enter()
+        """From now on, and in the transaction that is open, the innermost scope is this one. Raises Forged, Ended, and then leaves it as it was."""
+        before, self.scopes[-1] = self.scopes[-1], scope
+        try:
+            self.enter()
+        except (Forged, Ended):
+            self.scopes[-1] = before
+            raise
 
     def enter(self) -> None:
         """Make the innermost scope the transaction's own, if it is not already. Raises Forged, Ended."""
@@ -121,6 +125,11 @@ def acting(scope: Scope | None, *, on: BaseDatabaseWrapper | None = None) -> Ite
 def person(*, user: int, session: str) -> Scope:
     """Somebody signed in; where they belong is found out by the database."""
     return Scope(lambda: tokens.person(user=user, session=session, at=timezone.now()), PAGE_LIMITS)
+
+
+def key(*, key: int, digest: str) -> Scope:
+    """Another system by its key; whether it holds, and in which service, is found out by the database."""
+    return Scope(lambda: tokens.key(key=key, digest=digest), PAGE_LIMITS)
 
 
 @contextmanager

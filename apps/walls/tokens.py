@@ -20,6 +20,11 @@ def person(*, user: int, session: str, at: datetime) -> str:
     return signed("person", user, session, at.isoformat())
 
 
+def key(*, key: int, digest: str) -> str:
+    """Another system by its key, of which the database holds the same digest: it opens the one service of the key, until the key is ended."""
+    return signed("key", key, digest)
+
+
 def job(*, owed: int, fence: int) -> str:
     """Work that is owed: it opens the one service of the owed row, for as long as the row is there with this fence."""
     return signed("job", owed, fence)

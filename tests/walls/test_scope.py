@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from apps.accounts.roles import Role
 from apps.deliveries.models import Delivery
-from apps.feeds.models import Feed, KnownReceipt, Mapping, Place, Preview, Rejection, Repair, RepairedLine
+from apps.feeds import keys
+from apps.feeds.models import Feed, Handover, KnownReceipt, Mapping, Mishap, Place, Preview, Rejection, Repair, RepairedLine, Taken
 from apps.ledger.models import Chunk, Duplicate, Event, Import, Owed, Undoing, Work
 from apps.walls import scope, tokens
 from config import wall
@@ -73,10 +74,15 @@ def test_without_a_scope_every_table_refuses_instead_of_seeming_empty(subtests):
     feed_import = Import.objects.filter(service=service).first()
     KnownReceipt.objects.create(service=service, feed_import=feed_import, line=99)
     Preview.objects.create(service=service, feed_import=feed_import)
-    Mapping.objects.create(service=service, feed=Feed.objects.filter(service=service).first(), version=1, said={}, by=None, at=scenes.NOW)
+    feed, tor = Feed.objects.filter(service=service).first(), scenes.person("Tor", of=service)
+    Mapping.objects.create(service=service, feed=feed, version=1, said={}, by=None, at=scenes.NOW)
+    Mishap.objects.create(service=service, feed=feed, at=scenes.NOW, code="zip_broken")
+    Taken.objects.create(service=service, feed=feed, file_name="a.csv", mark="1", is_refused=False, at=scenes.NOW)
+    key = keys.make(feed=feed, name="Fagsystemet", days=30, by=tor, now=scenes.NOW).key
+    Handover.objects.create(service=service, key=key, request="1", fingerprint="1", at=scenes.NOW)
     rejection = Rejection.objects.create(service=service, feed_import=feed_import, line=98, code="not_uuid")
     other = Import.objects.filter(service=service).exclude(pk=feed_import.pk).first()
-    repair = Repair.objects.create(service=service, of=feed_import, feed_import=other, by=scenes.person("Tor", of=service), at=scenes.NOW)
+    repair = Repair.objects.create(service=service, of=feed_import, feed_import=other, by=tor, at=scenes.NOW)
     RepairedLine.objects.create(service=service, repair=repair, line=2, rejection=rejection)
     Place.objects.create(service=service, number="9999", is_own=True, by=repair.by, at=scenes.NOW)
     Undoing.objects.create(service=service, feed_import=feed_import, learned_at=scenes.NOW, by="anne@example.no", reason="Feil fil.")
@@ -154,6 +160,41 @@ def test_work_that_somebody_else_has_opens_nothing(bergen, messages):
     owed = Owed.objects.create(service=bergen, work=Work.FOLD, feed_import=feed_import, part=7, owed_since=scenes.NOW, fence=3)
 
     with scope.job(owed=owed.pk, fence=2):
+        assert refusal(services_seen) == "FR003"
+
+
+def a_key(service, *, days_ago=0):
+    feed, made_at = Feed.objects.filter(service=service).first(), timezone.now() - timedelta(days=days_ago)
+    return keys.make(feed=feed, name="Fagsystemet", days=30, by=scenes.person("Anne", of=service), now=made_at).key
+
+
+def test_a_key_of_another_system_opens_the_service_of_its_feed(bergen, messages):
+    key = a_key(bergen)
+
+    with scope.acting(scope.key(key=key.pk, digest=key.digest)):
+        assert services_seen() == {bergen.code}
+
+
+@pytest.mark.parametrize("wrong", [{"digest": "0" * 64}, {"key": 0}])
+def test_a_key_that_is_not_kept_opens_nothing(bergen, messages, wrong):
+    key = a_key(bergen)
+
+    with scope.acting(scope.key(**{"key": key.pk, "digest": key.digest} | wrong)):
+        assert refusal(services_seen) == "FR003"
+
+
+def test_a_key_that_was_ended_opens_nothing(bergen, messages):
+    ended = a_key(bergen)
+    keys.end(key=ended, by=ended.made_by, now=timezone.now())
+
+    with scope.acting(scope.key(key=ended.pk, digest=ended.digest)):
+        assert refusal(services_seen) == "FR003"
+
+
+def test_a_key_that_has_expired_opens_nothing(bergen, messages):
+    old = a_key(bergen, days_ago=31)
+
+    with scope.acting(scope.key(key=old.pk, digest=old.digest)):
         assert refusal(services_seen) == "FR003"
 
 
