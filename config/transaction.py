@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts import queries as accounts
 from apps.audit import actions as audit
+from apps.audit.verbs import Actor
 from apps.walls import scope
 from config import login
 
@@ -65,7 +66,11 @@ def is_beyond_any_form(request: HttpRequest) -> bool:
 
 
 def tell_of_denial(request: HttpRequest, status: int) -> None:
-    """Of strangers nothing is told here: what they may try is signing in, and that tells of itself."""
+    """Of strangers nothing is told here: what they may try is signing in, and that tells of itself. Of another system's address its key is left out."""
+    if key := getattr(request, "key", None):
+        told = {"method": request.method or "", "path": request.resolver_match.route, "status": status}
+        audit.record_denied(by=Actor.SYSTEM, services=[key.service_id], **told, now=timezone.now())
+        return
     user = getattr(request, "user", None)
     if user and user.is_authenticated:
         services = {service for service, _role in accounts.scope(user).held}

@@ -34,6 +34,7 @@ urlpatterns = [
     path("deliveries/", include(ONE_AND_ALL)),
     path("decisions/", include("apps.decisions.urls")),
     path("imports/", include("apps.feeds.urls")),
+    path("api/", include("apps.feeds.api.urls")),
     path("figures/", include("apps.reports.urls")),
     path("trail/", include("apps.trail.urls")),
     path("", include("apps.accounts.urls")),

@@ -92,6 +92,12 @@ PAGES = {
     "imports:feed-add": Page(P.IMPORT_FILES),
     "imports:feed": Page(P.SEE_IMPORTS, about="feed"),
     "imports:sources": Page(P.SEE_IMPORTS),
+    "imports:key-make": Page(P.IMPORT_FILES, "post", "feed"),
+    "imports:key-end": Page(P.IMPORT_FILES, "post", "feed", args=(0,)),
+    "api:description": Page(EVERYBODY),
+    "api:hand-in": Page(EVERYBODY, "post", args=("4601.portal-list",)),
+    "api:import": Page(EVERYBODY, args=("4601.portal-list", 1)),
+    "api:push": Page(EVERYBODY, "post", args=("framme_1_nothing",)),
     "imports:detail": Page(P.SEE_IMPORTS, about="import"),
     "imports:progress": Page(P.SEE_IMPORTS, about="import"),
     "imports:deal-with": Page(P.SEE_REJECTIONS, "post", "import"),
@@ -139,7 +145,8 @@ PAGES = {
 # Pages that ask who one is, again, before they say whether there is such a thing.
 ASKS_AGAIN = {"accounts:password-renew", "accounts:second-factor-take", "accounts:unlock", "accounts:let-in", "accounts:source-unlock"}
 FOR_EVERYWHERE = {"accounts:source-unlock"}  # for those who manage everywhere
-WAITING = {"imports:mapping", "imports:otherwise", "imports:replace", "imports:place", "imports:displace"}  # there only while the file, or the line that is named, waits for somebody
+# There only while the file, the line or the key that is named waits for somebody.
+WAITING = {"imports:mapping", "imports:otherwise", "imports:replace", "imports:place", "imports:displace", "imports:key-end"}
 TOKEN = re.compile(rb'(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=X-CSRFToken": ")[^"]+')
 
 # Each command of ours, and how it may be asked about one service alone; the others are the operator's, about everything or nothing of a service's.

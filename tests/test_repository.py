@@ -47,6 +47,8 @@ MAY_CHANGE = {
     "audit.Unsealed",
     "deliveries.Delivery",
     "feeds.Feed",
+    "feeds.Handover",
+    "feeds.Key",
     "feeds.Preview",
     "feeds.Taken",
     "ledger.Coverage",

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple
 
 from celery import current_app
@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit.verbs import Actor, Kind, Verb
 from apps.feeds import catalogue, findings, limits, mappings, places
-from apps.feeds.models import DealtWith, Feed, Mapping, Preview
+from apps.feeds.models import DealtWith, Feed, Handover, Mapping, Preview
 from apps.feeds.pipeline import Rows
 from apps.feeds.record import Notice, Options, Reading, Record, Refused, Rejected
 from apps.feeds.sources.redaction import redact
@@ -34,6 +34,7 @@ SECONDS_BETWEEN_BEATS = 1.0
 MAPPABLE = ("missing_column", "duplicate_column")  # why a file is refused whose columns somebody may map
 LONGEST_NAME = 200
 LONGEST_REASON = 1000
+HANDOVERS_KEPT = timedelta(days=90)  # for so long another system that asks again gets the answer it got
 
 REJECTIONS = """
 INSERT INTO feeds_rejection (service_id, import_id, line, code, details, raw)
@@ -270,6 +271,7 @@ def remove_due(*, now: datetime) -> int:
         with transaction.atomic():
             files = retention.remove_files(service_id=service_id, now=now)
             attributes = retention.remove_attributes(service_id=service_id, now=now)
+            Handover.objects.filter(service=service_id, at__lt=now - HANDOVERS_KEPT).delete()
             if files or attributes:
                 audit.record(verb=Verb.REMOVED, by=Actor.WORKER, services=[service_id], now=now, files=files, attributes=attributes)
         removed += files + attributes

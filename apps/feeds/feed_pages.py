@@ -1,21 +1,25 @@
 """The pages of feeds: which there are, how each is arranged, and how to get the files of each source."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import in_view
+from apps.accounts import fresh, in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import arrangements, catalogue, names, wording
-from apps.feeds.forms import ArrangementForm, FeedForm
+from apps.feeds import arrangements, catalogue, keys, names, wording
+from apps.feeds.api.views import PUSHED
+from apps.feeds.forms import ArrangementForm, FeedForm, KeyForm
 from apps.feeds.models import Feed
 from apps.feeds.tables import FeedTable
 from apps.feeds.views import RowsInView, may
@@ -66,13 +70,66 @@ def detail(request, pk):
     if request.method == "POST" and not may_import:
         return redirect("imports:feed", pk)
     viewed(request, feed, now)
-    initial = {name: getattr(feed, name) for name in ("expected_every", "expected_in", "responsible")}
-    form = ArrangementForm(request.POST or None, members=arrangements.members(service=feed.service, now=now), initial=initial)
+    form = ArrangementForm(request.POST or None, **unbound(feed, now))
     if form.is_valid():
         arrangements.arrange(feed=feed, **form.cleaned_data, by=request.user, now=now)
         messages.success(request, _("The feed is arranged."))
         return redirect("imports:feed", pk)
-    return render(request, "imports/feed.html", context(feed, now) | {"form": form, "may_import": may_import}, status=422 if form.errors else 200)
+    return page(request, feed, now, form=form, may_import=may_import)
+
+
+def page(request, feed, now, *, form, may_import, key_form=None):
+    """The page of a feed, with what was wrong in one of its forms."""
+    told = {"form": form, "may_import": may_import, "key_form": key_form or KeyForm(), "keys": keys.of(feed=feed) if may_import else []}
+    is_wrong = form.errors or (key_form and key_form.errors)
+    return render(request, "imports/feed.html", context(request, feed, now) | told, status=422 if is_wrong else 200)
+
+
+def unbound(feed, now):
+    """How the feed is arranged, as the form shows it."""
+    initial = {name: getattr(feed, name) for name in ("expected_every", "expected_in", "responsible")}
+    return {"members": arrangements.members(service=feed.service, now=now), "initial": initial}
+
+
+@never_cache
+@needs(Permission.IMPORT_FILES)
+@require_POST
+@fresh.needed
+def make_key(request, pk):
+    """The answer shows the key, the only time that it can be read."""
+    now = timezone.now()
+    feed = to_arrange(request, pk)
+    form = KeyForm(request.POST)
+    if form.is_valid():
+        try:
+            made = keys.make(feed=feed, **form.cleaned_data, by=request.user, now=now)
+        except keys.NameNotKept:
+            form.add_error("name", _("Write which system it is, without identity numbers."))
+        else:
+            addresses = {"hand_in": reverse("api:hand-in", args=[names.name(feed)])}
+            if feed.format in PUSHED:
+                addresses["push"] = reverse("api:push", args=[made.written])
+            full = {name: request.build_absolute_uri(path) for name, path in addresses.items()}
+            return render(request, "imports/key.html", {"feed": feed, "made": made, "addresses": full})
+    viewed(request, feed, now)
+    return page(request, feed, now, form=ArrangementForm(**unbound(feed, now)), may_import=True, key_form=form)
+
+
+@needs(Permission.IMPORT_FILES)
+@require_POST
+def end_key(request, pk, number):
+    feed = to_arrange(request, pk)
+    keys.end(key=get_object_or_404(feed.keys, pk=number), by=request.user, now=timezone.now())
+    messages.success(request, _("The key is ended. Nothing can be handed in by it any more."))
+    return redirect("imports:feed", pk)
+
+
+def to_arrange(request, pk):
+    """The feed, for who may arrange it."""
+    feed = visible(request, pk)
+    if not may(request, feed, Permission.IMPORT_FILES):
+        raise Http404
+    return feed
 
 
 def visible(request, pk):
@@ -83,12 +140,13 @@ def viewed(request, feed, now):
     audit.record(verb=Verb.VIEWED, by=request.user, services=[feed.service_id], about=(Kind.FEED, feed.pk), now=now)
 
 
-def context(feed, now):
+def context(request, feed, now):
     still = feed.responsible is None or arrangements.members(service=feed.service, now=now).filter(pk=feed.responsible_id).exists()
     return {
         "feed": feed,
         "now": now,
         "name": names.name(feed),
+        "address": request.build_absolute_uri(reverse("api:hand-in", args=[names.name(feed)])),
         "obtained": wording.format_obtained(feed.format),
         "responsible_belongs": still,
         "mishaps": feed.mishaps.order_by("-at", "-pk")[:MISHAPS_SHOWN],

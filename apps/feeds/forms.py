@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.feeds import catalogue, recognition, wording
 from apps.feeds.arrangements import LONGEST_CADENCE
+from apps.feeds.keys import LONGEST_LIFE, LONGEST_NAME
 from apps.feeds.models import Days
 from apps.feeds.names import usual_direction
 from apps.feeds.sources.archive_receipts import KEYS
@@ -173,6 +174,18 @@ class ArrangementForm(forms.Form):
     def __init__(self, *args, members, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["responsible"].queryset = members
+
+
+class KeyForm(forms.Form):
+    """A key for another system."""
+
+    name = forms.CharField(label=_("Which system is it for?"), max_length=LONGEST_NAME, help_text=_("As you call it, so that you know which key to end."))
+    days = forms.TypedChoiceField(
+        label=_("For how long?"),
+        choices=[(30, _("a month")), (90, _("three months")), (365, _("a year")), (LONGEST_LIFE, _("two years"))],
+        coerce=int,
+        initial=365,
+    )
 
 
 NOT_IN_THE_FILE = [("", _("– not in the file –"))]

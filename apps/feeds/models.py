@@ -64,6 +64,51 @@ class Mishap(models.Model):
         indexes = [models.Index(fields=["feed", "-at"], name="mishap_by_feed")]
 
 
+class Key(models.Model):
+    """What another system proves with that it may hand in files of one feed. Only a hash of it is kept, so it can be shown once and never again."""
+
+    updatable_columns = ("ended_by", "ended_at")
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="keys", db_constraint=False)
+    name = models.CharField(max_length=100)  # of the system, as who made it calls it
+    digest = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "id"], name="key_of_service"),
+            models.CheckConstraint(
+                name="key_ended_by_somebody", condition=Q(ended_at__isnull=True, ended_by__isnull=True) | Q(ended_at__isnull=False, ended_by__isnull=False)
+            ),
+            WithinService(field="feed", name="key_within_service"),
+        ]
+
+
+class Handover(models.Model):
+    """One request by which another system handed something in, by the name that it gave the request: asked again, it gets the same answer."""
+
+    updatable_columns = ("answer",)
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="handovers", db_index=False, db_constraint=False)
+    request = models.CharField(max_length=255)  # the Idempotency-Key
+    fingerprint = models.CharField(max_length=64)  # of all that was asked, the file included
+    at = models.DateTimeField()
+    answer = models.TextField(blank=True)  # as it was written; empty while it is being worked out
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "request"], name="handed_over_once"),
+            WithinService(field="key", name="handover_within_service"),
+        ]
+        indexes = [models.Index(fields=["key", "-at"], name="handover_by_key")]
+
+
 class Taken(models.Model):
     """A file of a watched folder that is dealt with and perhaps not moved away yet; the row goes once it is."""
 

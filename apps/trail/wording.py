@@ -77,6 +77,7 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "expected_every": lambda value: _("expected every %(number)s") % {"number": value} if value else _("nothing expected"),
     "expected_in": lambda value: str(Days(value).label) if value in Days.values else value,
     "responsible": lambda value: _("person responsible %(number)s") % {"number": value} if value else "",
+    "key": lambda value: _("key %(number)s") % {"number": value},
     "is_new": lambda value: "" if value else _("known before"),
     "method": str,
     "path": str,
