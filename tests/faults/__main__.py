@@ -1,8 +1,9 @@
-"""`python -m tests.faults points|bugs|together|server|disk [--seed N] [--rounds N] [--step N]`: exit 1 when something was lost or broken."""
+"""`python -m tests.faults points|bugs|together|server|disk|processes|broker [--seed N] [--rounds N] [--step N]`: exit 1 when something was lost or broken."""
 
 import argparse
 import os
 import random
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -10,13 +11,13 @@ from pathlib import Path
 
 def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    asked.add_argument("fault", choices=["points", "bugs", "together", "server", "disk"])
+    asked.add_argument("fault", choices=["points", "bugs", "together", "server", "disk", "processes", "broker"])
     asked.add_argument("--seed", type=int, default=random.randrange(10**6))
     asked.add_argument("--rounds", type=int, default=100)
     asked.add_argument("--bug", help="of the bugs, only this one")
     asked.add_argument("--step", type=int, default=1, help="of the points, take every so many")
     given = asked.parse_args()
-    set_up()
+    set_up(broker=f"redis://127.0.0.1:{free_port()}/0" if given.fault == "broker" else "")
     from tests.faults import runs  # reads the settings, which read the environment
 
     print(f"seed {given.seed}", flush=True)
@@ -25,12 +26,20 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def set_up() -> None:
-    """A home of its own for the run, as an ordinary one is: nothing but the embedded database."""
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def set_up(*, broker: str = "") -> None:
+    """A home of its own for the run, as an ordinary one is: nothing but the embedded database, and a broker where one is named."""
     os.environ["FRAMME_HOME"] = str(Path(tempfile.mkdtemp(prefix="framme-faults-")).resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     for name in ("DATABASE_URL", "CELERY_BROKER_URL"):
         os.environ.pop(name, None)
+    if broker:
+        os.environ["CELERY_BROKER_URL"] = broker
     import django
 
     django.setup()

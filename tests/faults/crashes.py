@@ -30,7 +30,7 @@ def killed_server(here: Ground, seed: int, rounds: int) -> Iterator[tuple[str, l
         life = Life.begin("round", lambda handed=handed: points.life(handed, points.NEVER, lambda: None))
         time.sleep(random.random() * LONGEST)
         victim = random.choice(["server", "child"])
-        _kill(here.server if victim == "server" else random.choice(_children(here.server) or [here.server]))
+        kill(here.server if victim == "server" else random.choice(children(here.server) or [here.server]))
         life.end()
         embedded.start(here.home)
         yield f"round {number}, the {victim} killed", _compared(here, handed, life.words, calm)
@@ -91,12 +91,12 @@ def _compared(here: Ground, handed: list[FeedFile], answered: list[str], calm: s
     return broken if state == calm else [*broken, "not the state of a run without a fault"]
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     with suppress(FileNotFoundError):
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return []
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)

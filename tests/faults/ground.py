@@ -20,6 +20,7 @@ from psycopg import sql
 
 from config import embedded
 
+PREPARED = "prepared"  # what the database of each round is copied from
 MOST_SWEEPS = 4
 KILLED = -9
 
@@ -32,8 +33,11 @@ class Ground:
 
     def fresh(self, name: str) -> None:
         self.superuser(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        template, owner = sql.Identifier(embedded.DATABASE), sql.Identifier(embedded.OWNER)
-        self.superuser(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(sql.Identifier(name), template, owner))
+        self.copied(name, template=PREPARED)
+
+    def copied(self, name: str, *, template: str) -> None:
+        named, owner = map(sql.Identifier, (name, embedded.OWNER))
+        self.superuser(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(named, sql.Identifier(template), owner))
 
     def superuser(self, statement: sql.Composed) -> None:
         where = connections["default"].settings_dict["HOST"]
@@ -54,7 +58,9 @@ def ground(*, prepare: Callable[[], object]) -> Iterator[Ground]:
         ended = Life.begin(embedded.DATABASE, prepare).end()
         if ended:
             raise SystemExit(f"the database could not be prepared ({ended})")
-        yield Ground(home)
+        here = Ground(home)
+        here.copied(PREPARED, template=embedded.DATABASE)
+        yield here
     finally:
         embedded.remove(home)
         shutil.rmtree(home, ignore_errors=True)

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 
 from django.conf import settings
 
-from tests.faults import bugs, crashes, points, story
+from tests.faults import bugs, crashes, machines, points, story
 from tests.faults.ground import ground
+
+TOLD_EVERY = 10
 
 
 def say(text: str) -> None:
@@ -18,6 +20,8 @@ def counted(rounds: Iterable[tuple[object, list[str]]]) -> int:
     done = wrong = 0
     for name, broken in rounds:
         done += 1
+        if done % TOLD_EVERY == 0:
+            say(f"  {done} rounds so far, the last was {name}")
         wrong += bool(broken)
         for what in broken:
             say(f"  {name}: {what}")
@@ -55,10 +59,19 @@ def full_disk(given: Namespace) -> int:
         return of_crashes(crashes.full_disk)(given)
 
 
+def broken_broker(given: Namespace) -> int:
+    if not machines.is_there():
+        say("SKIPPED: there is no redis-server on this machine, so nothing was tried")
+        return 0
+    return of_crashes(machines.broken_broker)(given)
+
+
 RUNS: dict[str, Callable[[Namespace], int]] = {
     "points": every_point,
     "bugs": every_bug,
     "together": of_crashes(crashes.together),
     "server": of_crashes(crashes.killed_server),
     "disk": full_disk,
+    "processes": of_crashes(machines.killed_processes),
+    "broker": broken_broker,
 }

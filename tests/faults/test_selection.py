@@ -11,7 +11,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize(
     "asked",
-    [["points", "--step", "97"], ["together", "--rounds", "1"], ["server", "--rounds", "2"], ["bugs", "--bug", "swallowed_exception"]],
+    [
+        ["points", "--step", "97"],
+        ["together", "--rounds", "1"],
+        ["server", "--rounds", "2"],
+        ["bugs", "--bug", "swallowed_exception"],
+        ["processes", "--rounds", "1"],
+        ["broker", "--rounds", "1"],
+    ],
     ids=lambda asked: asked[0],
 )
 def test_nothing_is_lost_and_bugs_are_caught(asked):
