@@ -1,6 +1,7 @@
 """Whatever the bytes: a parser refuses, or gives every record that was counted otherwise exactly one fate. Nothing else ever comes out of it."""
 
 import json
+import re
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -89,6 +90,9 @@ WHOLE = {  # a record that is right, of which some values are taken
     "svarinn": {"id": ID, "date": 1706778000398, "status": "LEST", "tittel": "", "mottaker": {"orgnr": ORGANISATION}},
     "eformidling": {"messageId": ID, "status": "LEVERT", "lastUpdate": "2024-02-01T10:00:00Z", "receiverIdentifier": ORGANISATION},
 }
+# Within more digits, or within a UUID, it is nobody's number.
+NUMBERS = re.compile(rf"(?<!\d){IDENTITY_NUMBER[:6]} ?{IDENTITY_NUMBER[6:]}(?!\d)")
+UUIDS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 OFTEN = settings(max_examples=150, deadline=None)
 
 
@@ -104,8 +108,7 @@ def check(format, content, **options):
     kept += [occurrence.native for record in outcome.records for occurrence in record.occurrences]
     kept += [reference.value for record in outcome.records for reference in record.references]
     for text in kept:
-        assert IDENTITY_NUMBER not in text
-        assert "018180 12345" not in text
+        assert not NUMBERS.search(UUIDS.sub("", text))
         assert "\0" not in text
         assert len(text) <= 2000 or not text.startswith("bekymringsmeldingId=")
         text.encode()
