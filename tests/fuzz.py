@@ -55,15 +55,14 @@ def changed(content: bytes, edits: list[tuple[str, float, int, bytes]]) -> bytes
     for kind, place, length, piece in edits:
         at = int(place * len(content))
         before, held, after = content[:at], content[at : at + length], content[at + length :]
-        made = {
-            "replace": lambda before=before, held=held, after=after, piece=piece: before + piece + after,
-            "insert": lambda before=before, held=held, after=after, piece=piece: before + piece + held + after,
-            "remove": lambda before=before, held=held, after=after, piece=piece: before + after,
-            "repeat": lambda before=before, held=held, after=after, piece=piece: before + held + held + after,
-            "move": lambda before=before, held=held, after=after, piece=piece: held + before + after,
-            "flip": lambda before=before, held=held, after=after, piece=piece: before + bytes(byte ^ 1 << length % 8 for byte in held[:1]) + held[1:] + after,
+        content = {
+            "replace": before + piece + after,
+            "insert": before + piece + held + after,
+            "remove": before + after,
+            "repeat": before + held + held + after,
+            "move": held + before + after,
+            "flip": before + bytes([byte ^ 1 << length % 8 for byte in held[:1]]) + held[1:] + after,
         }[kind]
-        content = made()
     return content
 
 
