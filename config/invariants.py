@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import connection
 
 from apps.audit import anchors, verification
+from apps.calls import invariants as calls
 from apps.decisions import invariants as decisions
 from apps.deliveries import invariants as deliveries
 from apps.feeds import invariants as feeds
@@ -84,6 +85,7 @@ EVERY = sorted(
         *feeds.INVARIANTS,
         *deliveries.INVARIANTS,
         *decisions.INVARIANTS,
+        *calls.INVARIANTS,
         *worklists.INVARIANTS,
         *reports.INVARIANTS,
         *OF_THE_DATABASE,

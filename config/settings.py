@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "apps.trail",
     "apps.worklists",
     "apps.decisions",
+    "apps.calls",
     "apps.deliveries",
     "apps.feeds",
     "apps.ledger",

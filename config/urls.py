@@ -31,6 +31,7 @@ urlpatterns = [
     path("in-view/", header.choose_service, name="in-view"),
     path("accounts/", include("apps.accounts.entrance")),
     path("worklists/", include("apps.worklists.urls"), KNOWS_DECISIONS),
+    path("deliveries/calls/", include("apps.calls.urls")),
     path("deliveries/", include(ONE_AND_ALL)),
     path("decisions/", include("apps.decisions.urls")),
     path("imports/", include("apps.feeds.urls")),

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
+from apps.calls import actions as calls
 from apps.decisions import actions as decisions
 from apps.deliveries import actions as deliveries
 from apps.feeds import actions as feeds
 from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
 from tests import scenes
+from tests.pages import call
 
 DAY = timedelta(days=1)
 
@@ -34,10 +36,17 @@ def of_everything():
     scenes.registration(service, at=scenes.RECEIVED, case="18")
     decide(found, "found_registered", anne, case_reference="18")
     ties(service, scenes.report(service), scenes.report(service))
+    asked_for(service, noted, anne)
     bad = Import.objects.filter(rejected__gt=0).first()
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
     trail(service, anne, found)
     return service
+
+
+def asked_for(service, delivery, by):
+    """Two reporters call: about a message that is known, and about one that nobody knows."""
+    known, _unknown = call(service, delivery, by), call(service, None, by)
+    calls.answer(call=known, day=scenes.NOW.date(), how="phone", text="", by=by, now=scenes.NOW)
 
 
 def trail(service, anne, delivery):

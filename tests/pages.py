@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.test import Client
 
 from apps.accounts import actions as accounts
+from apps.calls import actions as calls
 from apps.decisions import actions as decisions
 from apps.decisions import queries
 from tests import scenes
@@ -44,3 +45,10 @@ def decide(delivery, by, outcome="test_message", **fields):
 
 def grant(user, service, role="caseworker"):
     accounts.grant(user=user, role=role, service=service, by=None, now=scenes.RECEIVED)
+
+
+def call(service, delivery, by, **more):
+    """A reporter's call about a message that was received on the day of scenes.RECEIVED."""
+    day = scenes.RECEIVED.date()
+    said = {"first_day": day, "last_day": day, "way": "portal", "reporter": "public", "text": "", "now": scenes.NOW, **more}
+    return calls.note(service=service, delivery=delivery, by=by, **said)

@@ -22,6 +22,7 @@ from django.urls import get_resolver, reverse
 from apps.accounts import in_view, queries
 from apps.accounts.models import Membership
 from apps.accounts.roles import NATIONAL, ROLE_PERMISSIONS, SUPERUSER_PERMISSIONS, Permission, Role
+from apps.calls import models as called
 from apps.decisions import models as decided
 from apps.deliveries import models as delivered
 from apps.feeds import models as fed
@@ -29,7 +30,7 @@ from apps.ledger import models as kept
 from apps.ledger.models import Import
 from apps.registry.models import Service
 from tests import scenes
-from tests.pages import decide, signed_in
+from tests.pages import call, decide, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +81,12 @@ PAGES = {
     "deliveries:day-sheet": Page(P.SEE_DELIVERIES),
     "deliveries:shortfall": Page(P.SEE_DELIVERIES),
     "deliveries:detail": Page(P.SEE_DELIVERIES, about="delivery"),
+    "calls:list": Page(P.SEE_DELIVERIES),
+    "calls:search": Page(P.SEE_DELIVERIES),
+    "calls:note": Page(P.DECIDE, "post"),
+    "calls:detail": Page(P.SEE_DELIVERIES, about="call"),
+    "calls:answer": Page(P.DECIDE, "post", "call"),
+    "calls:find": Page(P.DECIDE, "post", "call"),
     "decisions:decide": Page(P.DECIDE, "post", "delivery"),
     "decisions:tie": Page(P.DECIDE, "post", "delivery"),
     "decisions:untie": Page(P.DECIDE, "post", "delivery"),
@@ -187,6 +194,7 @@ class Place:
         self.things = {
             "delivery": self.delivery,
             "decision": self.decision,
+            "call": call(self.service, self.delivery, self.decider),
             "import": Import.objects.filter(service=self.service).first(),
             "feed": fed.Feed.objects.filter(service=self.service).first(),
             "membership": Membership.objects.get(user=self.member),
@@ -318,13 +326,13 @@ def test_what_is_anothers_is_as_absent_as_what_never_was(bergen, asker, kind, cl
 # -- the second wall alone
 
 
-FILTERED = (delivered.DeliveryQuerySet, fed.FeedQuerySet, fed.RejectionQuerySet, kept.ImportQuerySet, decided.OfServices)
+FILTERED = (delivered.DeliveryQuerySet, fed.FeedQuerySet, fed.RejectionQuerySet, kept.ImportQuerySet, decided.OfServices, called.CallQuerySet)
 
 
 @pytest.fixture
 def without_the_first_wall(monkeypatch):
     """As if everybody had forgotten every filter."""
-    for place in (queries, delivered, fed, kept, decided):
+    for place in (queries, delivered, fed, kept, decided, called):
         monkeypatch.setattr(place, "visible_services", lambda user, permission=None: Service.objects.values("pk"))
     monkeypatch.setattr(in_view, "service_ids", lambda request: list(Service.objects.values_list("pk", flat=True)))
     for querysets in FILTERED:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.decisions import outcomes
 from apps.decisions.outcomes import MOST_CHILDREN, POINTS_AT, RULES, Closes, Contact, DocumentKind, Look, Outcome
+from apps.ui.texts import NO_NAMES
 
 ASKED = [("yes", _("Yes, they were asked")), ("no", _("No, the sender is not known"))]
 KEEP_OPEN = "open"
@@ -34,7 +35,6 @@ def day(label: str | Promise, help_text: str | Promise = "") -> Callable[[], for
     return lambda: forms.DateField(label=label, help_text=help_text, required=False, widget=widget, input_formats=["%Y-%m-%d", "%d.%m.%Y"])
 
 
-NO_NAMES = _("No names and no identity numbers. At most 4,000 characters.")
 FIELDS: dict[str, Callable[[], forms.Field]] = {
     "case_reference": text(_("The case system's reference"), _("As the case system shows it. The number in front is put there by Framme.")),
     "channel": choice(_("How"), list(Contact.choices)),

@@ -7,14 +7,15 @@ from datetime import date, datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from apps.calls.models import Call
 from apps.decisions import queries
 from apps.decisions.forms import FIELDS
 from apps.decisions.models import WITHDRAWAL, Decision, SecondLook
 from apps.decisions.wording import Eyes, outcome_label
-from apps.deliveries.models import Delivery
+from apps.deliveries.models import Delivery, Reporter
 from apps.deliveries.words import EVENTS
 from apps.feeds.wording import format_title
-from apps.ledger.models import Event
+from apps.ledger.models import CALL, PERSON, Event
 
 SHORT = ("case_reference", "other_delivery", "channel", "day", "children", "category", "read_by", "passed_on_to", "confirmed_day")
 TEXTS = ("tried", "sender_answer", "reason")
@@ -111,9 +112,9 @@ class Line:
     by: str
 
 
-def lines(events: Iterable[Event], entries: Iterable[Entry]) -> list[Line]:
-    """What people did is told by the decision, so that an outcome hidden there is hidden here."""
-    people: dict[int, tuple[str, str | Promise]] = {}
+def lines(events: Iterable[Event], entries: Iterable[Entry], calls: Iterable[Call] = ()) -> list[Line]:
+    """What people did is told by the decision, so that an outcome hidden there is hidden here; a reporter's call by the call."""
+    people: dict[int, tuple[str, str | Promise]] = {call.event_id: (str(call.by), call.get_way_display()) for call in calls}
     for one in entries:
         people[one.decision.event_id] = (one.by, one.outcome)
         for later in (one.look, one.withdrawal):
@@ -124,7 +125,9 @@ def lines(events: Iterable[Event], entries: Iterable[Entry]) -> list[Line]:
 
 def line(event: Event, people: Mapping[int, tuple[str, str | Promise]]) -> Line:
     label = EVENTS.get(event.code, event.code)
-    if event.source != "person":
+    if event.source == CALL:
+        return Line(event, label, _("A reporter's call"), Reporter(event.native).label, _("A reporter's call"))
+    if event.source != PERSON:
         return Line(event, label, format_title(event.source), event.native, "")
     by, outcome = people.get(event.pk, ("", ""))
     return Line(event, label, _("A person"), outcome, by)

@@ -12,8 +12,8 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.feeds.sources.redaction import holds_identity_number
 from apps.ledger.models import Direction
+from apps.ui.texts import unfit as unfit_text
 
 REASON_LIMIT = 4_000
 MOST_CHILDREN = 99
@@ -265,14 +265,4 @@ def unfit(name: str, value: object, today: date) -> str | Promise | None:
         return _("The day lies ahead.") if value > today else None
     if isinstance(value, int) and name == "children" and not 1 <= value <= MOST_CHILDREN:
         return _("Give a number from 1 to 99.")
-    return None
-
-
-def unfit_text(text: str, limit: int) -> str | Promise | None:
-    if "\x00" in text:
-        return _("The text holds a character that cannot be kept. Write it again without pasting.")
-    if len(text) > limit:
-        return _("The text is too long: at most {limit} characters, and this has {length}.").format(limit=limit, length=len(text))
-    if holds_identity_number(text):
-        return _("This looks like a national identity number. Take it out: use the case system's reference or the journal number instead.")
     return None

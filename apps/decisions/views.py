@@ -13,6 +13,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
+from apps.calls import queries as calls
 from apps.decisions import actions, queries, ties
 from apps.decisions.forms import KEEP_OPEN, DecisionForm, LookForm, WithdrawalForm
 from apps.decisions.history import history, lines
@@ -25,7 +26,7 @@ from apps.deliveries.candidates import candidates
 from apps.deliveries.evidence import evidence
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
-from apps.ledger.models import Reference
+from apps.ledger.models import PERSON, Reference
 
 
 @needs(Permission.SEE_DELIVERIES)
@@ -130,18 +131,21 @@ def show(request, delivery, form, status=200, **more):
     reader = eyes(request.user, delivery.service_id)
     known = evidence(delivery=delivery, now=now)
     told = history(delivery, reader)
+    done = {event.code for event in known.events if event.source == PERSON}
+    called = list(calls.about(homes=[reference.pk for reference in known.references])) if "called" in done else []
     context = {
         "now": now,
         "delivery": delivery,
         "known": known,
         "history": told,
-        "events": lines(known.events, told),
+        "events": lines(known.events, told, called),
+        "calls": called,
         "waits": next((entry for entry in told if entry.status == "waits"), None),
         "stands": next((entry for entry in told if entry.status == "stands"), None),
         "withdrawal": WithdrawalForm(),
         "next_url": next_url(request, delivery),
         "candidates": candidates(delivery=delivery, now=now),
-        "ties": ties.by_people(delivery) if any(event.code == "tied" for event in known.events) else [],
+        "ties": ties.by_people(delivery) if "tied" in done else [],
         "seen_by": seen_by(delivery) if accounts.scope(request.user).may(Permission.SEE_TRAIL, delivery.service_id) else None,
         **choice(request, delivery, form, reader),
         **more,

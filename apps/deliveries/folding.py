@@ -11,7 +11,7 @@ from apps.ledger import codes, meanings
 from apps.ledger.standing import condition
 
 # Channels by the strongest reference a message carries; a smaller number wins, so the order of feeds cannot matter.
-CHANNELS = {"portal": 1, "altinn": 2, "svarut": 3, "eformidling": 4}
+CHANNELS = {"portal": 1, "altinn": 2, "svarut": 3, "eformidling": 4, "call": 5}
 ONLY_CASE_SYSTEM = 9
 # Where titles differ, what could be a report is taken for one.
 CATEGORIES = "ARRAY['report', 'notice', 'case_document', 'other']"
@@ -112,7 +112,7 @@ heard AS (
                 ELSE {numbered("e.code", RUNGS)} END AS rung,
            {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day,
            CASE s.direction WHEN '{meanings.OUTGOING}' THEN true WHEN '{meanings.INCOMING}' THEN false ELSE e.outbound END AS outbound,
-           NULL::smallint AS children, NULL AS reporter, NULL AS category,
+           NULL::smallint AS children, CASE WHEN e.source = 'call' THEN e.native END AS reporter, NULL AS category,
            NULL::integer AS channel_rank, false AS is_case, NULL::bigint AS service_id, NULL::timestamptz AS clock
       FROM members m
       JOIN ledger_event e ON e.reference_id = m.home

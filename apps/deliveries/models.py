@@ -15,6 +15,7 @@ class Channel(models.TextChoices):
     SVARUT = "svarut", _("SvarUt")
     EFORMIDLING = "eformidling", _("eFormidling")
     CASE_SYSTEM = "case_system", _("Case system only")
+    CALL = "call", _("Reporter's call only")
 
 
 class Reporter(models.TextChoices):

@@ -8,5 +8,10 @@ from apps.ui.pages import Tab
 
 def tabs(here):
     """`here` is the name of the page that is shown."""
-    pages = (("deliveries:list", _("All messages")), ("deliveries:day-sheet", _("Day sheet")), ("deliveries:shortfall", _("Shortfall")))
+    pages = (
+        ("deliveries:list", _("All messages")),
+        ("deliveries:day-sheet", _("Day sheet")),
+        ("deliveries:shortfall", _("Shortfall")),
+        ("calls:list", _("Reporters' calls")),
+    )
     return [Tab(label, reverse(name), is_here=name == here) for name, label in pages]

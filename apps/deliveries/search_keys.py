@@ -29,6 +29,7 @@ NAMESPACES: dict[str, str | Promise] = {
     "altinn": _("Altinn reference"),
     "case": _("Case system's reference"),
     "archive": _("Archive reference"),
+    "call": _("Number of the call"),
 }
 # Attributes worth searching by, as the sources name them.
 ATTRIBUTES: dict[str, str | Promise] = {

@@ -10,7 +10,7 @@ from apps.feeds.pipeline import fact_key, said
 from apps.feeds.record import Record
 from apps.ledger import standing
 from apps.ledger.invariants import Invariant, none_in
-from apps.ledger.models import Event, ImportState, Particulars, Reference
+from apps.ledger.models import FROM_PEOPLE, Event, ImportState, Particulars, Reference
 
 READ_AT_ONCE = 5000
 
@@ -90,7 +90,7 @@ SOURCE, KEY = TOLD.index("source"), TOLD.index("key")
 
 def changed_events(now: datetime) -> Iterator[str]:
     """A key is a hash of the event's source, reference, native status and time, so a change of any of these shows."""
-    rows = iter(Event.objects.exclude(source="person").order_by().values_list(*TOLD).iterator(chunk_size=READ_AT_ONCE))
+    rows = iter(Event.objects.exclude(source__in=FROM_PEOPLE).order_by().values_list(*TOLD).iterator(chunk_size=READ_AT_ONCE))
     while block := list(islice(rows, READ_AT_ONCE)):
         doubtful = [row for row in block if key(row) != row[KEY].hex]
         references, attributes = companions(doubtful), named_attributes(doubtful)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from django.db import IntegrityError, connection, transaction
 
 from apps.ledger import joining, queries, staging, standing, stored
-from apps.ledger.models import GIVEN_UP, WORK_ON_A_FILE, Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Undoing, Untie, Work
+from apps.ledger.models import CALL, GIVEN_UP, WORK_ON_A_FILE, Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Undoing, Untie, Work
 from apps.ledger.queries import TRIES, WORTH_TRYING, free_at
 from apps.registry.models import Service
 from apps.walls import scope
@@ -290,6 +290,30 @@ def record(*, service: Service, reference: int, code: str, occurred_at: datetime
         outbound=False,
         key=uuid.uuid4(),
     )
+
+
+@transaction.atomic
+def hear(*, service: Service, value: str, sent_at: datetime, reporter: str, by: str, now: datetime) -> Reference:
+    """Make a message known that no source has told of: somebody says that they sent it on the day of `sent_at` (its beginning in Oslo).
+
+    It is evidence of the rung "sent" and of no other. `reporter` is private, public or unknown; `value` names it in the namespace `call`.
+    """
+    lock(service_id=service.pk)
+    made = make_reference(service, CALL, value)
+    Event.objects.create(
+        service=service,
+        reference=made,
+        source=CALL,
+        code="sent",
+        native=reporter,
+        occurred_at=sent_at,
+        learned_at=now,
+        by_day=True,
+        zone_assumed=False,
+        outbound=False,
+        key=uuid.uuid4(),
+    )
+    return made
 
 
 @transaction.atomic

@@ -287,6 +287,11 @@ class Untie(models.Model):
         triggers = [*APPEND_ONLY, points_within("tie_id", table="ledger_tie")]
 
 
+# What a person did, and what a caller said that no carrier has told of: neither is from a line of a file.
+PERSON, CALL = "person", "call"
+FROM_PEOPLE = (PERSON, CALL)
+
+
 class Event(models.Model):
     """One fact about a message. Its id is the ledger's sequence: "learned after" means a higher id."""
 
@@ -314,7 +319,9 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["service", "key"], name="event_once"),
             models.CheckConstraint(name="event_code_is_canonical", condition=Q(code__in=codes.ALL)),
-            models.CheckConstraint(name="event_from_a_line_or_a_person", condition=Q(source="person") | Q(feed_import__isnull=False, line__isnull=False)),
+            models.CheckConstraint(
+                name="event_from_a_line_or_a_person", condition=Q(source__in=FROM_PEOPLE) | Q(feed_import__isnull=False, line__isnull=False)
+            ),
         ]
         indexes = [
             models.Index(fields=["reference"], name="event_by_reference"),

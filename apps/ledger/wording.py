@@ -58,4 +58,5 @@ NAMESPACES: dict[str, str | Promise] = {
     "altinn": _("Altinn"),
     "case": _("Case system"),
     "archive": _("Archive"),
+    "call": _("A reporter's call"),
 }

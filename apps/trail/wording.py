@@ -58,6 +58,10 @@ LABELS = {name: filter.label for name, filter in {**AllDeliveriesFilter.base_fil
 LISTS = {
     "today": gettext_lazy("Today"),
     "deliveries:list": gettext_lazy("Deliveries"),
+    "deliveries:day-sheet": gettext_lazy("Day sheet"),
+    "deliveries:shortfall": gettext_lazy("Shortfall"),
+    "calls:list": gettext_lazy("Reporters' calls"),
+    "calls:search": gettext_lazy("A reporter asks"),
     "imports:rejected": gettext_lazy("Rejected lines"),
     "trail:list": gettext_lazy("Trail"),
     "trail:denied": gettext_lazy("Denied attempts"),
@@ -67,6 +71,10 @@ LISTS = {
 DETAILS: dict[str, Callable[[Any], str]] = {
     "outcome": lambda value: str(Outcome(value).label) if value in Outcome.values else value,
     "agrees": lambda value: _("agreed") if value else _("differed"),
+    "call": lambda value: _("call %(number)s") % {"number": value},
+    "opens": lambda value: str(_("opened by the call")) if value else "",
+    "answered": told(gettext_lazy("answered")),
+    "reference": lambda value: "",
     "decision": lambda value: _("decision %(number)s") % {"number": value},
     "role": lambda value: str(Role(value).label) if value in Role.values else value,
     "begins": told(gettext_lazy("from")),

@@ -1,0 +1,23 @@
+"""What people type and we keep: refused, with the reason, where it cannot be kept. What files say is redacted instead (see `redaction`)."""
+
+import re
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.ui.redaction import holds_identity_number
+
+# A person may write the date of birth with its dots, and set the five digits off by more than a blank.
+WRITTEN_APART = re.compile(r"(?<!\d)(?:0[1-9]|[12]\d|3[01]|[4-7]\d)[. /-]?\d{2}[. /-]?\d{2}[. /-]{0,3}\d{5}(?!\d)")
+NO_NAMES = _("No names and no identity numbers. At most 4,000 characters.")
+
+
+def unfit(text: str, limit: int) -> str | Promise | None:
+    """Why a text cannot be kept, or None."""
+    if "\x00" in text:
+        return _("The text holds a character that cannot be kept. Write it again without pasting.")
+    if len(text) > limit:
+        return _("The text is too long: at most {limit} characters, and this has {length}.").format(limit=limit, length=len(text))
+    if holds_identity_number(text) or WRITTEN_APART.search(text):
+        return _("This looks like a national identity number. Take it out: use the case system's reference or the journal number instead.")
+    return None
