@@ -7,6 +7,7 @@ EVERY_MINUTE, EVERY_HOUR, EVERY_DAY = 60.0, 3600.0, 86400.0
 
 SCHEDULE = {
     "files that lie in the watched folders are received": "feeds.sweep_inbox",
+    "carriers whose time has come are asked": "feeds.fetch_due",
     "imports nobody works on are rung for again": "feeds.sweep",
     "deliveries that imports have touched are folded": "deliveries.reconcile_owed",
     "deliveries whose answer the clock has changed are looked at again": "deliveries.reconcile_due",

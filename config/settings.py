@@ -1,6 +1,6 @@
 """One settings module for every way of running; what differs comes from the environment.
 
-The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG and the OIDC variables: nothing else.
+The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, CONNECTORS and the OIDC variables: nothing else.
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from config import broker, embedded, logs, oidc, schedule
+from config import broker, connectors, embedded, logs, oidc, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -196,6 +196,8 @@ FILE_UPLOAD_HANDLERS = ["apps.feeds.uploads.StopAtLimit", *global_settings.FILE_
 FEED_FILE_LIMIT = 2 * 1024**3
 # Where other systems may put files, in a folder for each feed: apps.feeds.inbox.
 INBOX = HOME / "inbox"
+# What is fetched from carriers without files: apps.feeds.fetching. No page and no answer can add an address to these.
+CONNECTIONS = connectors.connections(env)
 # What the stored bytes are encrypted with: never in the database. Several machines must hold the same file.
 BYTES_KEY = embedded.secret(HOME, "bytes-key")
 # What the trail's anchors are signed with, and where those are that `verify` holds the trail against: never in the database either.

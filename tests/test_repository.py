@@ -49,6 +49,7 @@ MAY_CHANGE = {
     "audit.Unsealed",
     "deliveries.Delivery",
     "feeds.Feed",
+    "feeds.Fetching",
     "feeds.Handover",
     "feeds.Key",
     "feeds.Preview",

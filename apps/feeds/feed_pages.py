@@ -17,10 +17,10 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import arrangements, catalogue, keys, names, wording
+from apps.feeds import arrangements, catalogue, fetching, keys, names, obtaining, wording
 from apps.feeds.api.views import PUSHED
 from apps.feeds.forms import ArrangementForm, FeedForm, KeyForm
-from apps.feeds.models import Feed
+from apps.feeds.models import Feed, Fetching
 from apps.feeds.tables import FeedTable
 from apps.feeds.views import RowsInView, may
 
@@ -149,6 +149,9 @@ def context(request, feed, now):
         "address": request.build_absolute_uri(reverse("api:hand-in", args=[names.name(feed)])),
         "obtained": wording.format_obtained(feed.format),
         "responsible_belongs": still,
+        "connection": fetching.connection_of(feed),
+        "fetching": Fetching.objects.filter(feed=feed).first(),
+        "can_be_fetched": feed.format in obtaining.FETCHED,
         "mishaps": feed.mishaps.order_by("-at", "-pk")[:MISHAPS_SHOWN],
     }
 

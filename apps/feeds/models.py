@@ -64,6 +64,21 @@ class Mishap(models.Model):
         indexes = [models.Index(fields=["feed", "-at"], name="mishap_by_feed")]
 
 
+class Fetching(models.Model):
+    """How far a connector has come with a feed: where its next run begins, and who runs it now. The cursor moves with the bytes that it passed, or not at all."""
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    feed = models.OneToOneField(Feed, on_delete=models.PROTECT, related_name="fetching", db_constraint=False)
+    cursor = models.JSONField(default=dict)
+    ended_at = models.DateTimeField(null=True)  # when the last run ended
+    failure = models.JSONField(null=True)  # why it did not come to its end, as a code and details; unset when it did
+    lease_until = models.DateTimeField(null=True)
+    fence = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [WithinService(field="feed", name="fetching_within_service")]
+
+
 class Key(models.Model):
     """What another system proves with that it may hand in files of one feed. Only a hash of it is kept, so it can be shown once and never again."""
 

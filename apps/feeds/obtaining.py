@@ -5,6 +5,8 @@ From the sources' own public descriptions (formats.md names them). English, tran
 
 from typing import NamedTuple
 
+from apps.feeds.connectors.catalogue import CONNECTORS
+
 
 def _(text: str) -> str:
     """Marks a sentence for translation; it is translated where it is shown."""
@@ -150,4 +152,7 @@ OBTAINING: dict[str, Obtaining] = {
 }
 
 # What no file could show us, by format; fetching is said of the formats that a connector fetches.
-UNTRIED: dict[str, tuple[str, ...]] = {name: (OURS,) if name == "mottakslogg" else (SEEN_IN_PUBLIC,) for name in OBTAINING}
+FETCHED = {connector.format for connector in CONNECTORS.values()}
+UNTRIED: dict[str, tuple[str, ...]] = {
+    name: (OURS if name == "mottakslogg" else SEEN_IN_PUBLIC, *([FETCHING] if name in FETCHED else [])) for name in OBTAINING
+}

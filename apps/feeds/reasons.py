@@ -69,6 +69,27 @@ REASONS: dict[str, str] = {
     "unknown_key": _("It was said that the keys are those of “{found}”; expected one of {expected}. Import the file again and say whose keys it holds."),
     "page_cut": _("{column} says {found}, and the file holds {records} records: it is one page of several, or was cut. Export the whole list."),
     "reference_missing": _("The file does not say which message it is about. Import it again together with the message's identifier."),
+    # Ways in: what went wrong with a carrier that is asked without files.
+    "carrier_refused": _("The carrier refuses to answer ({found}). Check that the agreement and the keys still hold, and that they are for this."),
+    "carrier_silent": _("The carrier gave no whole answer ({found}; asked {tries} times). Nothing is skipped: the next run asks again."),
+    "carrier_odd": _("The carrier answered with something that nobody could make sense of ({found}). Ask the carrier whether its interface has changed."),
+    "carrier_elsewhere": _("The carrier pointed to another address, which was not followed. Check the address in the settings."),
+    "carrier_too_large": _("An answer of the carrier was larger than {limit} bytes and was not read. Ask the carrier what it sends."),
+    "carrier_no_token": _("No token was given for the key ({found}). Check the client, its scope and its key with Digdir."),
+    "carrier_no_key": _("The file with the private key cannot be read, or holds none. Check the settings."),
+    "page_shrank": _(
+        "Page {page} of the carrier's list announced {found} where {expected} had been announced. The whole list is gone through again next time."
+    ),
+    "page_repeats": _("Page {page} of the carrier's list held {found} that had stood there before. All pages were read to the last."),
+    "page_short": _("Page {page} of the carrier's list held {found} of {expected} although others followed. All pages were read to the last."),
+    "list_full": _("The carrier has {found} letters within a few seconds from {at}, more than it lists. Ask the carrier for the whole list as a file."),
+    "letter_gone": _("The carrier lists the letter {reference} and no longer knows it. Look for it in the other sources."),
+    "not_told": _(
+        "Of {expected} messages that the carrier was asked about, it said nothing of {found}. They are asked about again next time; see whether they are known by another name."
+    ),
+    "not_asked_for": _(
+        "The carrier told of {found} things that it was not asked about; they were not kept. Ask the carrier whether its interface has changed."
+    ),
     # Ways in: a file was not received.
     "file_too_large": _("The file is {found} bytes; at most {limit} are read. Take it out in several files."),
     # Zips of files handed in together: not received, as a whole or one of their files.

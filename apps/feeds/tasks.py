@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.feeds import actions, inbox
+from apps.feeds import actions, fetching, inbox
 from apps.walls import scope
 
 
@@ -23,6 +23,18 @@ def sweep():
 @scope.operator(by="feeds.sweep_inbox")
 def sweep_inbox():
     inbox.sweep(now=timezone.now())
+
+
+@shared_task(name="feeds.fetch_due")
+@scope.operator(by="feeds.fetch_due")
+def fetch_due():
+    fetching.ring_due(now=timezone.now())
+
+
+@shared_task(name="feeds.fetch")
+@scope.operator(by="feeds.fetch")
+def fetch(feed_id):
+    fetching.fetch(feed_id=feed_id, clock=timezone.now)
 
 
 @shared_task(name="feeds.remove_due")

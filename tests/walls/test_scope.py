@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps.accounts.roles import Role
 from apps.deliveries.models import Delivery
 from apps.feeds import keys
-from apps.feeds.models import Feed, Handover, KnownReceipt, Mapping, Mishap, Place, Preview, Rejection, Repair, RepairedLine, Taken
+from apps.feeds.models import Feed, Fetching, Handover, KnownReceipt, Mapping, Mishap, Place, Preview, Rejection, Repair, RepairedLine, Taken
 from apps.ledger.models import Chunk, Duplicate, Event, Import, Owed, Undoing, Work
 from apps.walls import scope, tokens
 from config import wall
@@ -77,6 +77,7 @@ def test_without_a_scope_every_table_refuses_instead_of_seeming_empty(subtests):
     feed, tor = Feed.objects.filter(service=service).first(), scenes.person("Tor", of=service)
     Mapping.objects.create(service=service, feed=feed, version=1, said={}, by=None, at=scenes.NOW)
     Mishap.objects.create(service=service, feed=feed, at=scenes.NOW, code="zip_broken")
+    Fetching.objects.create(service=service, feed=feed)
     Taken.objects.create(service=service, feed=feed, file_name="a.csv", mark="1", is_refused=False, at=scenes.NOW)
     key = keys.make(feed=feed, name="Fagsystemet", days=30, by=tor, now=scenes.NOW).key
     Handover.objects.create(service=service, key=key, request="1", fingerprint="1", at=scenes.NOW)
