@@ -1,13 +1,13 @@
 """What always holds of the ledger (04-reliability, "Invariants"). Each app keeps its own; `manage.py verify` asks them all in one snapshot."""
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
 from django.db import connection
+from zstandard import ZstdError
 
 from apps.ledger import hindsight, stored
 from apps.ledger.models import StoredBytes
@@ -192,7 +192,7 @@ def why_wrong(kept: StoredBytes) -> str:
             for piece in stored.pieces(stream):
                 digest.update(piece)
                 size, read = size + len(piece), read + 1
-    except (InvalidTag, zlib.error, ValueError):
+    except (InvalidTag, ZstdError, ValueError):
         return "a chunk was changed, moved or sealed with another key"
     if (digest.hexdigest(), size) != (kept.sha256, kept.size):
         return "what is stored hashes to another name"

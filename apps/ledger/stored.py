@@ -3,10 +3,10 @@
 import hashlib
 import io
 import os
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import zstandard
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
@@ -14,6 +14,7 @@ from apps.ledger.models import Chunk, StoredBytes
 
 PIECE = 1024 * 1024
 NONCE = 12
+LEVEL = 1  # as small as zlib makes it, in a quarter of the time
 
 
 class BytesRemoved(Exception):
@@ -42,11 +43,11 @@ def cipher() -> AESGCM:
 def sealed(piece: bytes, *, sha256: str, number: int) -> bytes:
     """The place of the piece is authenticated with it, so that pieces cannot be swapped unnoticed."""
     nonce = os.urandom(NONCE)
-    return nonce + cipher().encrypt(nonce, zlib.compress(piece, 1), f"{sha256}:{number}".encode())
+    return nonce + cipher().encrypt(nonce, zstandard.compress(piece, LEVEL), f"{sha256}:{number}".encode())
 
 
 def opened(body: bytes, *, sha256: str, number: int) -> bytes:
-    return zlib.decompress(cipher().decrypt(body[:NONCE], body[NONCE:], f"{sha256}:{number}".encode()))
+    return zstandard.decompress(cipher().decrypt(body[:NONCE], body[NONCE:], f"{sha256}:{number}".encode()), max_output_size=PIECE)
 
 
 class StoredFile(io.RawIOBase):
