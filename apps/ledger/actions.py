@@ -163,7 +163,8 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     lock(service_id=feed_import.service_id)
     values: dict[str, Any] = {"service": feed_import.service_id, "import": feed_import.pk, "learned_at": now, "source": feed_import.format}
     with connection.cursor() as cursor:
-        # Without fresh counts the planner takes a large file for a small one; without those of the names it sorts where it should hash.
+        # Without fresh counts the planner takes a large file for a small one; without those of the names it sorts where it should hash. A small sample does.
+        cursor.execute("SET LOCAL default_statistics_target = 10")
         cursor.execute("ANALYZE incoming (kind, namespace, value, other_namespace, other_value)")
         cursor.execute(staging.REFERENCES, values)
         cursor.execute("ANALYZE incoming_reference")
