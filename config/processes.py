@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 ADDRESS = "127.0.0.1"
+WORKERS = (os.cpu_count() or 1) + 1  # one may wait for the disk while the others work
 FIRST_PORT, LAST_PORT = 8000, 8099
 # An idle worker takes six. After this a part is killed; what it was doing is still owed, and is done at the next start.
 SECONDS_TO_STOP = 15
@@ -167,7 +168,7 @@ def parts(*, home: Path, port: int) -> list[Part]:
     serving = ["--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket", "--logger-class", "config.logs.Gunicorn"]
     commands = {
         "web": [*python, "gunicorn", "config.wsgi:application", *serving],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *quiet],
+        "worker": [*celery, "worker", "--concurrency", str(WORKERS), "--loglevel", "INFO", *quiet],
         "schedule": [*celery, "beat", "--loglevel", "INFO", "--schedule", str(home / "schedule")],
     }
     logs = home / "log"

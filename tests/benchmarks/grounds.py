@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -39,6 +39,7 @@ SOURCES: dict[str, Callable[..., Iterator[universe.Line]]] = {
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "template_framme"
 START = "import django; django.setup(); from tests.benchmarks import worker; worker.main()"
+UPLOADS = 2  # processes of `serve` that take files in
 TODAY = datetime.now(UTC)
 # A hundred messages of which three need a person, as after a bad year; the rest went straight.
 MOSTLY_ARRIVED = ("arrived",) * 97 + ("lost", "claimed", "turned_down")
@@ -68,10 +69,10 @@ class Ground:
 
     def work(self, url: str, *what: str) -> dict[str, Any]:
         """Let tests.benchmarks.worker do something against a database; what it measured."""
-        return self.together(url, *what, processes=1)[0]
+        return self.together(url, what)[0]
 
-    def together(self, url: str, *what: str, processes: int) -> list[dict[str, Any]]:
-        """The same in several processes that begin together, each once it is ready; what each measured."""
+    def together(self, url: str, *works: Sequence[str]) -> list[dict[str, Any]]:
+        """The same for several things, each in a process of its own, that begin together once all are ready; what each measured."""
         environment = (
             {"DJANGO_SETTINGS_MODULE": "config.settings"}
             | os.environ
@@ -82,26 +83,27 @@ class Ground:
                 "CELERY_BROKER_URL": "memory://",
             }
         )
-        command, pipes = [sys.executable, "-c", START, *what], {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        started = [subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) for _ in range(processes)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        started = [subprocess.Popen([sys.executable, "-c", START, *what], cwd=ROOT, env=environment, **pipes) for what in works]
         for one in started:
             one.stdout.readline()  # it says that it is ready
         for one in started:
             one.stdin.close()  # and waits for this
         said = [one.stdout.read() for one in started]
         if any(one.wait() for one in started):
-            raise SystemExit(f"{what[0]} failed")
+            raise SystemExit(f"{works[0][0]} failed")
         return [json.loads(text.splitlines()[-1]) for text in said]
 
     def brought_in(self, url: str, files: list[File], *, processes: int = 1) -> dict[str, Any]:
-        """Take in the files and import and reconcile them: seconds from the first byte to the last fold, CPU seconds of all processes and their server
-        processes, rows, and the memory of the largest process in MB, at rest and at most.
+        """Take in the files, and import and reconcile them in so many processes: seconds from the first byte to the last fold, CPU seconds of all processes and
+        their server processes, rows, and the memory of the largest process in MB, at rest and at most.
         """
-        received = self.work(url, "receive", json.dumps(files))
-        done = self.together(url, "work_off", processes=processes)
+        uploads = min(processes, UPLOADS)
+        received = self.together(url, *(("receive", json.dumps(files[number::uploads])) for number in range(uploads)))
+        done = self.together(url, *[("work_off",)] * processes)
         return {
-            "seconds": received["seconds"] + max(one["ended"] for one in done) - min(one["begun"] for one in done),
-            "cpu": received["cpu"] + sum(one["cpu"] for one in done),
+            "seconds": max(one["seconds"] for one in received) + max(one["ended"] for one in done) - min(one["begun"] for one in done),
+            "cpu": sum(one["cpu"] for one in received + done),
             "resting": max(one["resting"] for one in done),
             "peak": max(one["peak"] for one in done),
             "rows": self.work(url, "accounts")["rows"],

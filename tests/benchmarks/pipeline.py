@@ -8,16 +8,17 @@ import argparse
 from collections import defaultdict
 from typing import Any
 
+from config.processes import WORKERS
 from tests.benchmarks.grounds import File, Ground, ground, median, say
 from tests.universe import BERGEN
 
 ROWS_OF_A_MESSAGE = 4
 SMALL = 10_000
-TRONDHEIM, STAVANGER, KRISTIANSAND = "5001", "1103", "4204"
+SERVICES = (BERGEN, "5001", "1103", "4204", "3301", "3907", "5501", "1806")
 
-# How many processes import, and whose files; `serve` runs two processes. Within a service one file is appended at a time.
+# How many processes import, and whose files. Within a service one file is appended at a time.
 WAYS = {
-    "two processes, four services": (2, (BERGEN, TRONDHEIM, STAVANGER, KRISTIANSAND)),
+    "as `serve` does it, eight services": (WORKERS, SERVICES),
     "one process, one service": (1, (BERGEN,)),
 }
 FLOORS = {"copy_rows": "psycopg COPY of the same events", "copy_text": "COPY of them as ready text"}
