@@ -45,9 +45,11 @@ FIELDS: dict[str, Callable[[], forms.Field]] = {
     "other_delivery": text(_("The message that has arrived"), _("Its number in Framme, or one of its references.")),
     "passed_on_to": text(_("Passed on to"), _("The service or office.")),
     "confirmed_day": day(_("The recipient confirmed on"), _("Leave it empty until they have confirmed: the message stays open.")),
-    "tried": long_text(_("What was tried"), _("Whom you asked and where you searched. Whoever looks a second time sees this, but not what you concluded.")),
+    "tried": long_text(
+        _("What was tried"), _("Whom you asked and where you searched, without names. Whoever looks a second time sees this, but not what you concluded.")
+    ),
     "sender_asked": choice(_("Was the sender asked?"), ASKED),
-    "sender_answer": long_text(_("What the sender said"), _("Also that they did not answer.")),
+    "sender_answer": long_text(_("What the sender said"), _("Also that they did not answer. No names and no identity numbers.")),
     "reason": long_text(_("Why"), NO_NAMES),
 }
 

@@ -1,5 +1,7 @@
 """One delivery on one screen, with the decision form; the second look; withdrawing."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,6 +25,7 @@ from apps.decisions.seen import seen_by
 from apps.decisions.way import list_url, next_url, onward, with_list
 from apps.decisions.wording import NOT_FILLED_IN, SAID, eyes, outcome_label, refusal, status_of
 from apps.deliveries.candidates import candidates
+from apps.deliveries.clocks import clocks
 from apps.deliveries.evidence import evidence
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
@@ -133,6 +136,8 @@ def show(request, delivery, form, status=200, **more):
     told = history(delivery, reader)
     done = {event.code for event in known.events if event.source == PERSON}
     called = list(calls.about(homes=[reference.pk for reference in known.references])) if "called" in done else []
+    if answered := [call.answer.day for call in called if hasattr(call, "answer")]:
+        known = replace(known, clocks=clocks(delivery, now, min(answered)))
     context = {
         "now": now,
         "delivery": delivery,
@@ -206,6 +211,7 @@ def show_look(request, decision, delivery, form, status=200):
         "events": lines(known.events, told),
         "decision": this,
         "tried": [entry for entry in told if entry.status == "noted"],
+        "candidates": candidates(delivery=delivery, now=now),
         "was_tried": decision.tried if reader.sees_texts else "",
         "form": form,
         "reader": reader,

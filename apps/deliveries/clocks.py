@@ -1,8 +1,9 @@
 """The clocks that staff live by, for one delivery: the carrier's copy, one week to review, three weeks to answer. Negative when late."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,11 +30,11 @@ class Clock:
     number: str = ""
 
 
-def clocks(delivery: Delivery, now: datetime) -> list[Clock]:
-    """The clocks that run, ran out or were kept for this delivery, at `now`."""
+def clocks(delivery: Delivery, now: datetime, answered_day: date | None = None) -> list[Clock]:
+    """The clocks that run, ran out or were kept for this delivery, at `now`. `answered_day` is when the reporter was answered, if that is noted."""
     shown = [rescue(delivery, now)] if delivery.gone_at else []
     if delivery.direction == Direction.INBOUND and delivery.category in HAS_REVIEW and received_at(delivery):
-        shown += [limit(delivery, _("One week to review"), WEEK, now), limit(delivery, _("Three weeks to answer"), THREE_WEEKS, now)]
+        shown += [limit(delivery, _("One week to review"), WEEK, now), answer(delivery, now, answered_day)]
     return shown
 
 
@@ -51,6 +52,17 @@ def rescue(delivery: Delivery, now: datetime) -> Clock:
         return Clock(name, words, delivery.gone_at, "gone")
     left = delivery.gone_at - now
     return Clock(name, _("can be fetched until %(time)s") % {"time": moments.exact(delivery.gone_at)}, delivery.gone_at, manner(left, WEEK), days(left))
+
+
+def answer(delivery: Delivery, now: datetime, answered_day: date | None) -> Clock:
+    """Ended by an answer that is noted, or by the case system's conclusion, whichever is known."""
+    name = _("Three weeks to answer")
+    if answered_day is None or delivery.concluded_at:
+        return limit(delivery, name, THREE_WEEKS, now)
+    due = (received_at(delivery) or delivery.first_at) + THREE_WEEKS
+    kept = answered_day <= timezone.localtime(due).date()
+    words = (_("answered %(day)s, in time") if kept else _("answered %(day)s, too late")) % {"day": answered_day.strftime("%d.%m.%Y")}
+    return Clock(name, words, due, "kept" if kept else "late")
 
 
 def limit(delivery: Delivery, name: str, length: timedelta, now: datetime) -> Clock:

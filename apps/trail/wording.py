@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.roles import Role
+from apps.calls.forms import QuestionForm
 from apps.decisions.outcomes import Outcome
 from apps.deliveries.filters import AllDeliveriesFilter
+from apps.deliveries.forms import DayForm, PeriodForm
 from apps.feeds.models import Days
 from apps.feeds.wording import VANTAGES, format_title
 from apps.ledger.models import Direction
@@ -55,6 +57,7 @@ def listed(path: str) -> str:
 
 
 LABELS = {name: filter.label for name, filter in {**AllDeliveriesFilter.base_filters, **WorklistFilter.base_filters}.items()}
+LABELS |= {name: field.label for form in (PeriodForm, DayForm, QuestionForm) for name, field in form.base_fields.items()}
 LISTS = {
     "today": gettext_lazy("Today"),
     "deliveries:list": gettext_lazy("Deliveries"),

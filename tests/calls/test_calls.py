@@ -272,3 +272,14 @@ def test_foreign_and_absent_calls_answer_alike(bergen, caseworker, report):
     assert stranger.get(reverse("calls:detail", args=[2**40])).status_code == 404
     refused = stranger.post(NOTE, {**ASKED, "last_day": "2024-02-01", "service": "4601", "delivery": report.pk, "text": ""})
     assert refused.status_code == 404
+
+
+def test_an_answer_ends_the_messages_clock_of_three_weeks(client, bergen, caseworker, report):
+    call = note(bergen, caseworker, report)
+    actions.answer(call=call, day=NOW.date(), how="phone", text="", by=caseworker, now=NOW)
+
+    page = client.get(reverse("deliveries:detail", args=[report.pk]))
+
+    clocks = {clock.name: (clock.words, clock.manner) for clock in page.context["known"].clocks}
+    assert clocks["Three weeks to answer"] == ("answered 08.02.2024, in time", "kept")
+    assert call.number in text(page)

@@ -185,6 +185,16 @@ def test_an_arrived_message_shows_no_candidates(client, report, registration, ca
     assert client.get(page(together)).context["candidates"] is None
 
 
+def test_a_second_look_sees_the_candidates_and_ties_none(client, bergen, report, registration, caseworker, reviewer):
+    decision = decide(report, caseworker, "test_message")
+    client.force_login(reviewer)
+
+    shown = client.get(reverse("decisions:look", args=[decision.pk]))
+
+    assert "Could be one of these registrations" in text(shown)
+    assert reverse("decisions:tie", args=[report.pk]) not in text(shown)
+
+
 # -- one tie undone leaves the neighbours untouched
 
 STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=14)
