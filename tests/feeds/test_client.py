@@ -12,7 +12,6 @@ from config import connectors
 from tests import carriers
 from tests.carriers import Carrier, Reply
 
-
 METADATA, USER = "169.254.169.254", "user"
 
 
