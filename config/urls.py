@@ -8,10 +8,14 @@ from apps.decisions.views import one_delivery
 from apps.deliveries import urls as deliveries
 from apps.deliveries.views import DeliveryList
 from apps.reports.views import Today
+from apps.worklists import urls as worklists
+from apps.worklists.beside import beside
 from config import header
 
 # Worklists and decisions do not know each other; what the one must ask of the other is given here.
 KNOWS_DECISIONS = {"proposed_by": decisions.proposed_by}
+LISTS_AND_TURNS = ([*worklists.turns, path("", include(worklists.lists), KNOWS_DECISIONS)], worklists.app_name)
+KNOWS_WORKLISTS = {"beside": beside}
 # Nor do deliveries know decisions: the page of one delivery, where it is decided, stands in decisions and has its address among the deliveries,
 # and the list of all, which can be filtered by outcome, is told here which outcomes there are.
 OUTCOMES = [(outcome, Outcome(outcome).label) for outcome in CLOSING]
@@ -19,7 +23,7 @@ ONE_AND_ALL = (
     [
         path("", DeliveryList.as_view(outcomes=OUTCOMES), name="list"),
         *deliveries.urlpatterns,
-        path("<int:pk>/", one_delivery, name="detail"),
+        path("<int:pk>/", one_delivery, KNOWS_WORKLISTS, name="detail"),
     ],
     deliveries.app_name,
 )
@@ -30,10 +34,10 @@ urlpatterns = [
     path("", Today.as_view(), name="today"),
     path("in-view/", header.choose_service, name="in-view"),
     path("accounts/", include("apps.accounts.entrance")),
-    path("worklists/", include("apps.worklists.urls"), KNOWS_DECISIONS),
+    path("worklists/", include(LISTS_AND_TURNS)),
     path("deliveries/calls/", include("apps.calls.urls")),
     path("deliveries/", include(ONE_AND_ALL)),
-    path("decisions/", include("apps.decisions.urls")),
+    path("decisions/", include("apps.decisions.urls"), KNOWS_WORKLISTS),
     path("imports/", include("apps.feeds.urls")),
     path("api/", include("apps.feeds.api.urls")),
     path("figures/", include("apps.reports.urls")),

@@ -40,6 +40,8 @@ ONLY_GROWS = {
     "ledger.Repeat",
     "ledger.Undoing",
     "ledger.Untie",
+    "worklists.Batch",
+    "worklists.Step",
 }
 MAY_CHANGE = {
     "accounts.Membership",
@@ -65,6 +67,8 @@ MAY_CHANGE = {
     "registry.Policy",
     "registry.Service",
     "registry.ServiceArea",
+    "worklists.Claim",
+    "worklists.Pause",
 }
 
 # Names in an address that reach nobody: this machine, XML's names for vocabularies, and names that belong to no one (RFC 2606).

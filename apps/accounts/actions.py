@@ -134,6 +134,11 @@ def follow_claims(*, user: User, roles: Collection[tuple[Role, str | None]], now
 
 
 @transaction.atomic
+def choose_keys(*, user: User, uses_keys: bool) -> None:
+    """Whether single keys do something on the person's pages, or nothing (WCAG 2.1.4)."""
+    User.objects.filter(pk=user.pk).update(uses_keys=uses_keys)
+
+
 def choose_language(*, user: User, language: str) -> None:
     """The language of every page from now on, on every machine the person signs in on."""
     User.objects.filter(pk=user.pk).update(language=language)

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -49,6 +49,14 @@ def elsewhere(request):
     if kept.keep_suspended(request):
         back = reverse("accounts:unsent")
     return redirect(f"{there}?{urlencode({'next': back, 'auth_params': 'prompt=login'})}")
+
+
+@require_POST
+def keys(request):
+    """POST uses ("yes" or "no"), next: whether the pages heed single keys."""
+    actions.choose_keys(user=request.user, uses_keys=request.POST.get("uses") == "yes")
+    back = request.POST.get("next", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "today")
 
 
 @require_POST

@@ -42,6 +42,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     full_name = models.CharField(max_length=150)
     language = models.CharField(max_length=5, blank=True)
+    uses_keys = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     is_superuser = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)

@@ -98,6 +98,12 @@ def members(*, services: QuerySet[Service], nationally: bool = False, now: datet
     return Membership.objects.not_over(now).filter(places).select_related("user", "service").order_by("service__name", "user__full_name", "role")
 
 
+def who_may(*, permission: Permission, service: Service, now: datetime) -> QuerySet[User]:
+    """The people whose role in this very service gives the permission at `now`, by name."""
+    held = Membership.objects.at(now).filter(user=OuterRef("pk"), service=service, role__in=roles_with(permission))
+    return User.objects.filter(Exists(held), is_active=True).order_by("full_name", "pk")
+
+
 def places(*, roles: Collection[tuple[Role, str | None]], now: datetime) -> set[tuple[Role, Service | None]]:
     """These roles with the services of their codes, without those of services that are not there, or no longer on the Oslo day of `now`."""
     there = Service.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.localdate(now)), code__in={code for _role, code in roles if code})

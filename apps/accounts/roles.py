@@ -16,6 +16,7 @@ class Role(models.TextChoices):
 class Permission(models.TextChoices):
     SEE_DELIVERIES = "see_deliveries", _("See messages and worklists")
     DECIDE = "decide", _("Decide what became of a message")
+    ASSIGN = "assign", _("Give messages to people of the service")
     SECOND_LOOK = "second_look", _("Give a second look")
     SEE_DECISION_TEXTS = "see_decision_texts", _("Read what decisions say")
     EXPORT = "export", _("Take lists out as files")
@@ -36,6 +37,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.SEE_DELIVERIES,
             P.DECIDE,
+            P.ASSIGN,
             P.SECOND_LOOK,
             P.SEE_DECISION_TEXTS,
             P.EXPORT,

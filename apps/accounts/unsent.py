@@ -19,7 +19,17 @@ PATH = "unsent_path"  # the field that says where a form was going when the page
 LIMIT = 200_000  # characters
 NOT_OURS = {PATH, "csrfmiddlewaretoken", "password", "oldpassword", "password1", "password2", "code", "credential"}
 # Forms that are no work of anybody's.
-NEVER = {"account_login", "account_logout", "mfa_login_webauthn", "mfa_authenticate", "accounts:language", "accounts:stay", "accounts:unsent-keep", "in-view"}
+NEVER = {
+    "account_login",
+    "account_logout",
+    "mfa_login_webauthn",
+    "mfa_authenticate",
+    "accounts:language",
+    "accounts:keys",
+    "accounts:stay",
+    "accounts:unsent-keep",
+    "in-view",
+}
 
 
 @dataclass(frozen=True)

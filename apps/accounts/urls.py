@@ -20,6 +20,7 @@ urlpatterns = [
     path("me/sign-ins/<int:pk>/end/", mine.end_sign_in, name="sign-in-end"),
     path("me/sign-ins/others/end/", mine.end_other_sign_ins, name="sign-ins-end"),
     path("me/elsewhere/", mine.elsewhere, name="elsewhere"),
+    path("me/keys/", mine.keys, name="keys"),
     path("me/stay/", mine.stay, name="stay"),
     path("me/unsent/", mine.unsent, name="unsent"),
     path("me/unsent/keep/", mine.keep_unsent, name="unsent-keep"),

@@ -24,6 +24,7 @@ from apps.deliveries.states import State
 from apps.ledger import actions as ledger
 from apps.ledger.models import Event, Reference
 from apps.registry.models import Service
+from apps.ui import texts
 
 # One number, so it shares no space with the locks of a service, which are pairs. Always taken before those.
 LOCK = "SELECT pg_advisory_xact_lock(%s)"
@@ -257,7 +258,7 @@ def point(delivery: Delivery, outcome: str, kept: dict[str, object]) -> bool:
 
 
 def check_reason(reason: str) -> None:
-    wrong = outcomes.MISSING["reason"] if not outcomes.given(reason) else outcomes.unfit_text(reason, outcomes.REASON_LIMIT)
+    wrong = outcomes.MISSING["reason"] if not outcomes.given(reason) else texts.unfit(reason, outcomes.REASON_LIMIT)
     if wrong:
         raise Incomplete({"reason": wrong})
 

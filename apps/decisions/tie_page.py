@@ -12,9 +12,10 @@ from apps.accounts.roles import Permission
 from apps.decisions import ties
 from apps.decisions.forms import DecisionForm
 from apps.decisions.views import seen, show
-from apps.decisions.way import list_url, next_url, with_list
+from apps.decisions.way import next_url
 from apps.decisions.wording import NOT_FILLED_IN, SAID, eyes, refusal, status_of
 from apps.deliveries.states import State
+from apps.deliveries.way import list_url, with_list
 
 # Made when it is said, in the language of the page.
 REFUSED = {
@@ -32,14 +33,14 @@ STATUS = dict.fromkeys(REFUSED, 409) | {ties.TooFarApart: NOT_FILLED_IN}
 
 @require_POST
 @needs(Permission.DECIDE)
-def accept(request, pk):
+def accept(request, pk, beside):
     """`registration` is the id of a message that only the case system knows; `version` what the person had seen."""
     delivery = seen(request, pk)
     try:
         asked = {"registration": number(request, "registration"), "expected_version": number(request, "version")}
         together = ties.accept(delivery=delivery, by=request.user, now=timezone.now(), **asked)
     except (*REFUSED, *SAID) as error:
-        return refused(request, pk, error)
+        return refused(request, pk, error, beside)
     messages.success(request, _("Tied: the message and the registration are one. It can be undone on the message's page."))
     onward = next_url(request, together) if together.state == State.ARRIVED else ""
     return redirect(sheet(request) or onward or with_list(reverse("deliveries:detail", args=[together.pk]), list_url(request)))
@@ -47,12 +48,12 @@ def accept(request, pk):
 
 @require_POST
 @needs(Permission.DECIDE)
-def undo(request, pk):
+def undo(request, pk, beside):
     delivery = seen(request, pk)
     try:
         left = ties.undo(delivery=delivery, tie=number(request, "tie"), by=request.user, now=timezone.now())
     except (*REFUSED, *SAID) as error:
-        return refused(request, pk, error)
+        return refused(request, pk, error, beside)
     messages.success(request, _("The tie is undone. Both are judged by their own evidence again."))
     return redirect(with_list(reverse("deliveries:detail", args=[left.pk]), list_url(request)))
 
@@ -69,11 +70,11 @@ def sheet(request):
     return came_from if "sheet" in request.POST else ""
 
 
-def refused(request, pk, error):
+def refused(request, pk, error, beside):
     """The page again, with the sentence at its top."""
     delivery = seen(request, pk)
     if type(error) in REFUSED:
         said, status = REFUSED[type(error)](), STATUS[type(error)]
     else:
         said, status = " ".join(refusal(error, eyes(request.user, delivery.service_id)).values()), status_of(error)
-    return show(request, delivery, DecisionForm(direction=delivery.direction), status=status, refused_tie=said)
+    return show(request, delivery, DecisionForm(direction=delivery.direction), beside, status=status, refused_tie=said)

@@ -1,4 +1,7 @@
-"""One delivery on one screen, with the decision form; the second look; withdrawing."""
+"""One delivery on one screen, with the decision form; the second look; withdrawing.
+
+`beside` gives what stands beside a delivery that decisions do not know, whose turn it is and the list it was opened from; it is given by config.urls.
+"""
 
 from dataclasses import replace
 
@@ -22,34 +25,35 @@ from apps.decisions.history import history, lines
 from apps.decisions.models import Decision
 from apps.decisions.outcomes import CLOSING, POINTS_AT, Outcome
 from apps.decisions.seen import seen_by
-from apps.decisions.way import list_url, next_url, onward, with_list
+from apps.decisions.way import onward
 from apps.decisions.wording import NOT_FILLED_IN, SAID, eyes, outcome_label, refusal, status_of
 from apps.deliveries.candidates import candidates
 from apps.deliveries.clocks import clocks
 from apps.deliveries.evidence import evidence
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
+from apps.deliveries.way import list_url, with_list
 from apps.ledger.models import PERSON, Reference
 
 
 @needs(Permission.SEE_DELIVERIES)
-def one_delivery(request, pk):
+def one_delivery(request, pk, beside):
     """Everything known about a delivery, and what may be done; an earlier id leads to the delivery it was joined to."""
     delivery = seen(request, pk)
     if delivery.pk != pk:
         query = request.GET.urlencode()
         return redirect(reverse("deliveries:detail", args=[delivery.pk]) + (f"?{query}" if query else ""))
-    return show(request, delivery, DecisionForm(direction=delivery.direction))
+    return show(request, delivery, DecisionForm(direction=delivery.direction), beside)
 
 
 @require_POST
 @needs(Permission.DECIDE)
-def decide(request, pk):
+def decide(request, pk, beside):
     """The chosen outcome's fields, or the decision itself."""
     delivery = seen(request, pk)
     form = DecisionForm(request.POST, direction=delivery.direction)
     if "choose" in request.POST:
-        return show_choice(request, delivery, form)
+        return show_choice(request, delivery, form, beside)
     status = NOT_FILLED_IN
     if form.is_valid():
         try:
@@ -66,12 +70,12 @@ def decide(request, pk):
         else:
             messages.success(request, done(decision))
             return redirect(onward(request, decision))
-    return show(request, seen(request, pk), form, status=status)
+    return show(request, seen(request, pk), form, beside, status=status)
 
 
 @require_POST
 @needs(Permission.DECIDE)
-def withdraw(request, pk):
+def withdraw(request, pk, beside):
     decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("reference"), pk=pk)
     form = WithdrawalForm(request.POST)
     status = NOT_FILLED_IN
@@ -84,17 +88,17 @@ def withdraw(request, pk):
             messages.success(request, _("The decision is withdrawn. The message is judged by its evidence again."))
             return redirect(with_list(reverse("deliveries:detail", args=[decision.reference.delivery]), list_url(request)))
     delivery = seen(request, decision.reference.delivery)
-    return show(request, delivery, DecisionForm(direction=delivery.direction), status=status, withdrawal=form, withdraws=decision)
+    return show(request, delivery, DecisionForm(direction=delivery.direction), beside, status=status, withdrawal=form, withdraws=decision)
 
 
 @needs(Permission.SECOND_LOOK)
-def look(request, pk):
+def look(request, pk, beside):
     """The evidence without the first verdict, for one's own; afterwards both, side by side."""
     decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("reference", "by"), pk=pk, needs_look=True)
     delivery = seen(request, decision.reference.delivery)
     if request.method != "POST" or "choose" in request.POST:
         form = LookForm(request.POST or None, direction=delivery.direction)
-        return show_look(request, decision, delivery, form)
+        return show_look(request, decision, delivery, form, beside)
     form = LookForm(request.POST, direction=delivery.direction)
     status = NOT_FILLED_IN
     if form.is_valid():
@@ -105,12 +109,12 @@ def look(request, pk):
         else:
             messages.success(request, _("You agree: the decision stands.") if given.agrees else _("You differ: the message is back in the queue."))
             return redirect(with_list(reverse("decisions:look", args=[pk]), list_url(request)))
-    return show_look(request, decision, delivery, form, status=status)
+    return show_look(request, decision, delivery, form, beside, status=status)
 
 
 def seen(request, pk):
     """The delivery that this id belongs to now, if the person may see it; foreign and absent ids give the same 404."""
-    mine = Delivery.objects.visible_to(request.user).select_related("service")
+    mine = Delivery.objects.visible_to(request.user).select_related("service__coverage")
     delivery = mine.filter(pk=pk).first() or mine.filter(pk__in=Reference.objects.filter(pk=pk).values("delivery")).first()
     if delivery is None:
         raise Http404
@@ -128,9 +132,9 @@ def viewed(request, delivery, now, **details):
     audit.record(verb=Verb.VIEWED, by=request.user, services=[delivery.service_id], about=(Kind.DELIVERY, delivery.pk), now=now, **details)
 
 
-def show(request, delivery, form, status=200, **more):
+def show(request, delivery, form, beside, status=200, **more):
     now = timezone.now()
-    viewed(request, delivery, now)
+    viewed(request, delivery, now, **({"list": list_url(request)} if list_url(request) else {}))
     reader = eyes(request.user, delivery.service_id)
     known = evidence(delivery=delivery, now=now)
     told = history(delivery, reader)
@@ -148,21 +152,21 @@ def show(request, delivery, form, status=200, **more):
         "waits": next((entry for entry in told if entry.status == "waits"), None),
         "stands": next((entry for entry in told if entry.status == "stands"), None),
         "withdrawal": WithdrawalForm(),
-        "next_url": next_url(request, delivery),
         "candidates": candidates(delivery=delivery, now=now),
         "ties": ties.by_people(delivery) if "tied" in done else [],
         "seen_by": seen_by(delivery) if accounts.scope(request.user).may(Permission.SEE_TRAIL, delivery.service_id) else None,
-        **choice(request, delivery, form, reader),
+        **choice(request, delivery, form, reader, version=known.version),
+        **beside(request, delivery, now),
         **more,
     }
     return render(request, "deliveries/detail.html", context, status=status)
 
 
-def show_choice(request, delivery, form):
+def show_choice(request, delivery, form, beside):
     """Only the form, when a script asked for the fields of another outcome; the whole page without one."""
     form = unjudged(form)
     if not request.htmx:
-        return show(request, delivery, form)
+        return show(request, delivery, form, beside)
     return render(request, "decisions/parts/decide.html", choice(request, delivery, form, eyes(request.user, delivery.service_id)))
 
 
@@ -173,8 +177,8 @@ def unjudged(form):
     return form
 
 
-def choice(request, delivery, form, reader):
-    """What the form needs. What may not be done stays visible, with the reason."""
+def choice(request, delivery, form, reader, version=None):
+    """What the form needs. What may not be done stays visible, with the reason. `version` is asked for where the evidence has not told it."""
     refused = not reader.may_decide
     closing_refused = ""
     if delivery.look_waits:
@@ -187,7 +191,7 @@ def choice(request, delivery, form, reader):
         "delivery": delivery,
         "form": form,
         "reader": reader,
-        "version": queries.version(delivery),
+        "version": queries.version(delivery) if version is None else version,
         "is_refused": refused,
         "closing_refused": closing_refused,
         "sending_refused": refused or (closing_refused and form.chosen in CLOSING),
@@ -195,7 +199,7 @@ def choice(request, delivery, form, reader):
     }
 
 
-def show_look(request, decision, delivery, form, status=200):
+def show_look(request, decision, delivery, form, beside, status=200):
     if request.POST and "choose" in request.POST:
         form = unjudged(form)
     now = timezone.now()
@@ -218,7 +222,7 @@ def show_look(request, decision, delivery, form, status=200):
         "is_own": decision.by == request.user,
         "second_outcome": outcome_label(this.look.outcome) if this.look else "",
         "list_url": list_url(request),
-        "next_url": next_url(request, delivery),
+        **beside(request, delivery, now),
     }
     template = "decisions/parts/verdict.html" if request.htmx and "choose" in request.POST else "decisions/look.html"
     return render(request, template, context, status=status)

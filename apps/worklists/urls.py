@@ -1,11 +1,19 @@
 from django.urls import path, reverse_lazy
 from django.views.generic import RedirectView
 
-from apps.worklists import views
+from apps.worklists import turn_page, views
 
 app_name = "worklists"
 
-urlpatterns = [
+turns = [
+    path("turns/<int:pk>/claim/", turn_page.claim, name="claim"),
+    path("turns/<int:pk>/release/", turn_page.release, name="release"),
+    path("turns/<int:pk>/assign/", turn_page.assign, name="assign"),
+    path("turns/<int:pk>/pause/", turn_page.pause, name="pause"),
+    path("turns/<int:pk>/resume/", turn_page.resume, name="resume"),
+]
+# Lists are told what decisions know, turns are not: config.urls puts them together.
+lists = [
     path("", RedirectView.as_view(url=reverse_lazy("worklists:list", args=["inbound", "open"])), name="start"),
     path("<str:direction>/<slug:slug>/", views.WorklistPage.as_view(), name="list"),
     path("<str:direction>/<slug:slug>/next/", views.NextOpen.as_view(), name="next"),

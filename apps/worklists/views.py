@@ -6,21 +6,24 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from apps.accounts import in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
+from apps.deliveries import queries as deliveries
 from apps.deliveries.models import Delivery
 from apps.deliveries.views import DeliveryPage
+from apps.deliveries.way import with_list
 from apps.feeds.models import Rejection
 from apps.ledger.models import Direction
 from apps.ui import links, moments
 from apps.ui.pages import Tab
-from apps.worklists import catalogue, queries
+from apps.worklists import catalogue, queries, queues, walk
 from apps.worklists.filters import WorklistFilter
+from apps.worklists.queues import Queue
+from apps.worklists.tables import WorklistTable
 
 COVERED = {"yes": True, "no": False}
 
@@ -30,6 +33,7 @@ class WorklistPage(DeliveryPage):
     """A worklist by its direction and slug. `proposed_by` says which deliveries a person has proposed a decision about; it is given by config.urls."""
 
     template_name = "worklists/list.html"
+    table_class = WorklistTable
     filterset_class = WorklistFilter
 
     @cached_property
@@ -59,6 +63,11 @@ class WorklistPage(DeliveryPage):
     def covered(self):
         return COVERED.get(self.request.GET.get("covered"))
 
+    @property
+    def queue(self):
+        asked = self.request.GET.get("queue")
+        return asked if asked in Queue.values else None
+
     def get_queryset(self):
         opened = super().get_queryset().open()
         if self.request.GET.get("look") == "mine":
@@ -69,17 +78,31 @@ class WorklistPage(DeliveryPage):
     @cached_property
     def tally(self):
         is_filtered = self.filterset.errors or any(self.filterset.active())
-        return queries.tally(self.get_queryset(), filtered=self.filtered if is_filtered else None)
+        return queries.tally(self.get_queryset(), person=self.request.user.pk, now=self.now, filtered=self.filtered if is_filtered else None)
 
     def narrow(self, queryset):
-        return queries.listed(queryset, worklist=self.worklist, direction=self.direction, covered=self.covered, now=self.now)
+        return queries.listed(
+            queryset,
+            worklist=self.worklist,
+            direction=self.direction,
+            covered=self.covered,
+            queue=self.queue,
+            person=self.request.user.pk,
+            now=self.now,
+        )
+
+    def fetch(self, queryset):
+        return list(queues.whose(deliveries.rows_of(queryset), now=self.now))
+
+    def exportable(self, queryset):
+        return queues.whose(deliveries.rows(queryset), now=self.now)
 
     def count_rows(self, queryset):
-        return self.tally.of(self.worklist, self.direction, self.covered)
+        return self.tally.of(self.worklist, self.direction, self.covered, self.queue)
 
-    def number(self, worklist, direction, covered=None):
+    def number(self, worklist, direction, covered=None, queue=None):
         """None where a filter could not be understood: nothing was counted, which is not the same as nothing there."""
-        return self.tally.of(worklist, direction, covered) if self.filterset.is_valid() else None
+        return self.tally.of(worklist, direction, covered, queue) if self.filterset.is_valid() else None
 
     def count_all(self):
         return self.tally.all_of(self.worklist, self.direction)
@@ -89,7 +112,7 @@ class WorklistPage(DeliveryPage):
 
     def tabs(self):
         return [
-            Tab(each.name, self.url(each, self.direction), self.number(each, self.direction, self.covered), each == self.worklist)
+            Tab(each.name, self.url(each, self.direction), self.number(each, self.direction, self.covered, self.queue), each == self.worklist)
             for each in catalogue.WORKLISTS
         ]
 
@@ -109,9 +132,32 @@ class WorklistPage(DeliveryPage):
             ("no", False, _("The case system's data do not reach the day yet")),
         )
         return [
-            Tab(label, self.url(self.worklist, self.direction, covered=code), self.number(self.worklist, self.direction, covered), covered == self.covered)
+            Tab(
+                label,
+                self.url(self.worklist, self.direction, covered=code),
+                self.number(self.worklist, self.direction, covered, self.queue),
+                covered == self.covered,
+            )
             for code, covered, label in parts
         ]
+
+    def turns(self):
+        """Everybody's and each queue of it, so that their numbers can be seen to add up."""
+        everybodys = [(None, _("Everybody's")), *((queue, queue.label) for queue in Queue)]
+        return [
+            Tab(
+                label,
+                self.url(self.worklist, self.direction, queue=queue),
+                self.number(self.worklist, self.direction, self.covered, queue),
+                queue == self.queue,
+            )
+            for queue, label in everybodys
+        ]
+
+    def around(self, delivery, **how_many):
+        """The part of this list around one delivery, in the order that the page has; None when the delivery is not there."""
+        ordered = self.ordered_table(self.narrow(self.filtered)).data.data
+        return walk.around(ordered=ordered, delivery=delivery, came_last="known" in self.request.GET, now=self.now, **how_many)
 
     def empty_reason(self):
         """Why, and when that was last proven: a list that nothing feeds is empty too."""
@@ -130,7 +176,9 @@ class WorklistPage(DeliveryPage):
         return Rejection.objects.open().visible_to(self.request.user).filter(service__in=in_view.service_ids(self.request)).count()
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(directions=self.directions(), rejected=self.rejected(), rejected_url=reverse("imports:rejected"), **kwargs)
+        return super().get_context_data(
+            directions=self.directions(), turns=self.turns(), rejected=self.rejected(), rejected_url=reverse("imports:rejected"), **kwargs
+        )
 
 
 class NextOpen(WorklistPage):
@@ -139,13 +187,13 @@ class NextOpen(WorklistPage):
     def get(self, request, *args, **kwargs):
         list_query = links.replaced(request.GET, after=None, known=None)
         list_url = reverse("worklists:list", args=[self.direction, self.worklist.slug]) + list_query.rstrip("?")
-        ordered = self.ordered_table(self.narrow(self.filtered)).data.data
-        found = queries.next_open(ordered=ordered, after=self.opened_from(), came_last="known" in request.GET)
-        if found is None:
+        opened_from = self.opened_from()
+        column = self.around(opened_from, before=0, after=2) if opened_from else None
+        following = column.after if column else None
+        if following is None:
             messages.info(request, _("That was the last on this list."))
             return redirect(list_url)
-        messages.info(request, _("%(list)s: %(place)s of %(count)s") % {"list": self.title, "place": found.place, "count": found.count})
-        return redirect(f"{reverse('deliveries:detail', args=[found.delivery])}?{urlencode({'list': list_url})}")
+        return redirect(with_list(reverse("deliveries:detail", args=[following.delivery]), list_url))
 
     def opened_from(self):
         """The delivery that was worked on; 0 for one that the person may not see."""

@@ -1,0 +1,42 @@
+"""Forms of what people do about whose turn it is. They take care of shape; what may not be is said by the actions."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.ui.filters import DayField, DayInput, start_of
+from apps.worklists.models import REASON_LIMIT
+
+
+class Refusable(forms.Form):
+    def refuse(self, problems):
+        """Put each sentence beside its field, or above the form where that is not shown."""
+        for name, sentence in problems.items():
+            self.add_error(name if name in self.fields else None, str(sentence))
+
+
+class PauseForm(Refusable):
+    """Until the beginning of a day in Oslo; tomorrow unless said."""
+
+    until = DayField(
+        label=_("Put aside to"), widget=DayInput(format="%Y-%m-%d"), help_text=_("At most seven days, and never longer than the carrier's copy is there.")
+    )
+    reason = forms.CharField(label=_("Why"), required=False, max_length=REASON_LIMIT, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args, now, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["until"].initial = timezone.localdate(now) + timedelta(days=1)
+
+    @property
+    def end(self):
+        return start_of(self.cleaned_data["until"])
+
+
+class AssignForm(Refusable):
+    person = forms.ModelChoiceField(label=_("To whom"), queryset=None, empty_label=_("Choose"), error_messages={"required": _("Choose somebody.")})
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people
