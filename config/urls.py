@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from apps.decisions import many as said
 from apps.decisions import queries as decisions
+from apps.decisions.actions import Incomplete
+from apps.decisions.forms import DecisionForm
 from apps.decisions.outcomes import CLOSING, Outcome
 from apps.decisions.views import one_delivery
 from apps.deliveries import urls as deliveries
@@ -10,10 +13,12 @@ from apps.deliveries.views import DeliveryList
 from apps.reports.views import Today
 from apps.worklists import urls as worklists
 from apps.worklists.beside import beside
+from apps.worklists.many import Said
 from config import header
 
 # Worklists and decisions do not know each other; what the one must ask of the other is given here.
-KNOWS_DECISIONS = {"proposed_by": decisions.proposed_by}
+SAID_OF_MANY = Said(said.say, said.take_back, said.notable, said.proposable, DecisionForm, Incomplete)
+KNOWS_DECISIONS = {"proposed_by": decisions.proposed_by, "said": SAID_OF_MANY}
 LISTS_AND_TURNS = ([*worklists.turns, path("", include(worklists.lists), KNOWS_DECISIONS)], worklists.app_name)
 KNOWS_WORKLISTS = {"beside": beside}
 # Nor do deliveries know decisions: the page of one delivery, where it is decided, stands in decisions and has its address among the deliveries,

@@ -29,6 +29,8 @@ from apps.feeds import models as fed
 from apps.ledger import models as kept
 from apps.ledger.models import Import
 from apps.registry.models import Service
+from apps.worklists import many
+from apps.worklists import models as worked
 from tests import scenes
 from tests.pages import call, decide, signed_in
 
@@ -76,6 +78,9 @@ PAGES = {
     "worklists:start": Page(SIGNED_IN),
     "worklists:list": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
     "worklists:next": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
+    "worklists:many": Page(P.DECIDE, "post", args=("inbound", "open")),
+    "worklists:batch": Page(P.SEE_DELIVERIES, about="batch"),
+    "worklists:take-back": Page(P.DECIDE, "post", "batch"),
     "worklists:claim": Page(P.DECIDE, "post", "delivery"),
     "worklists:release": Page(P.DECIDE, "post", "delivery"),
     "worklists:assign": Page(P.ASSIGN, about="delivery"),
@@ -203,6 +208,7 @@ class Place:
             "call": call(self.service, self.delivery, self.decider),
             "import": Import.objects.filter(service=self.service).first(),
             "feed": fed.Feed.objects.filter(service=self.service).first(),
+            "batch": many.claim(service=self.service, ids=[self.delivery.pk], listed="/worklists/inbound/open/", by=self.decider, now=scenes.NOW),
             "membership": Membership.objects.get(user=self.member),
             "person": self.member,
         }
@@ -332,13 +338,21 @@ def test_what_is_anothers_is_as_absent_as_what_never_was(bergen, asker, kind, cl
 # -- the second wall alone
 
 
-FILTERED = (delivered.DeliveryQuerySet, fed.FeedQuerySet, fed.RejectionQuerySet, kept.ImportQuerySet, decided.OfServices, called.CallQuerySet)
+FILTERED = (
+    delivered.DeliveryQuerySet,
+    fed.FeedQuerySet,
+    fed.RejectionQuerySet,
+    kept.ImportQuerySet,
+    decided.OfServices,
+    called.CallQuerySet,
+    worked.OfServices,
+)
 
 
 @pytest.fixture
 def without_the_first_wall(monkeypatch):
     """As if everybody had forgotten every filter."""
-    for place in (queries, delivered, fed, kept, decided, called):
+    for place in (queries, delivered, fed, kept, decided, called, worked):
         monkeypatch.setattr(place, "visible_services", lambda user, permission=None: Service.objects.values("pk"))
     monkeypatch.setattr(in_view, "service_ids", lambda request: list(Service.objects.values_list("pk", flat=True)))
     for querysets in FILTERED:

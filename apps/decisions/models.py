@@ -50,6 +50,7 @@ class Decision(models.Model):
     sender_asked = models.BooleanField(null=True)
     sender_answer = models.TextField(blank=True)
     reason = models.TextField(blank=True)
+    batch = models.BigIntegerField(null=True)  # of worklists, when it was said about many at once
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="decisions")
     at = models.DateTimeField()
 
@@ -72,6 +73,7 @@ class Decision(models.Model):
                 name="duplicate_of_another", condition=~Q(outcome=Outcome.DUPLICATE) | Q(Q(other_delivery__isnull=False), ~Q(other_delivery=F("reference")))
             ),
         ]
+        indexes = [models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="decision_by_batch")]
         triggers = [
             *APPEND_ONLY,
             points_within("reference_id", table="ledger_reference"),

@@ -134,7 +134,8 @@ def viewed(request, delivery, now, **details):
 
 def show(request, delivery, form, beside, status=200, **more):
     now = timezone.now()
-    viewed(request, delivery, now, **({"list": list_url(request)} if list_url(request) else {}))
+    came_from = list_url(request).partition("?")[0]
+    viewed(request, delivery, now, **({"list": came_from} if came_from else {}))
     reader = eyes(request.user, delivery.service_id)
     known = evidence(delivery=delivery, now=now)
     told = history(delivery, reader)

@@ -95,6 +95,8 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "status": lambda value: f"→ {value}",
     "list": listed,
     "filter": asked,
+    "batch": lambda value: _("many at once, number %(number)s") % {"number": value},
+    "to": lambda value: _("to person %(number)s") % {"number": value},
     "count": rows,
     "counted": lambda value: "",
     "read": told(gettext_lazy("read")),

@@ -40,3 +40,7 @@ class AssignForm(Refusable):
     def __init__(self, *args, people, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = people
+
+
+class TakeBackForm(Refusable):
+    reason = forms.CharField(label=_("Why is it taken back?"), required=False, max_length=REASON_LIMIT, widget=forms.TextInput(attrs={"autocomplete": "off"}))

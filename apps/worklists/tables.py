@@ -7,10 +7,25 @@ from apps.deliveries.tables import DeliveryTable
 from apps.ui import moments
 
 
+class ChosenColumn(tables.Column):
+    manner = "chosen"
+
+    def render(self, value, table):
+        return format_html('<input type="checkbox" name="chosen" value="{}" aria-label="{}">', value, table.choose % {"number": value})
+
+
 class WorklistTable(DeliveryTable):
     """Rows of queries.rows with `held_by` and `paused_until` of queues.whose."""
 
+    chosen = ChosenColumn(verbose_name=gettext_lazy("Choose"), accessor="id", orderable=False, exclude_from_export=True)
     turn = tables.Column(verbose_name=gettext_lazy("With"), accessor="held_by", orderable=False, empty_values=())
+
+    class Meta:
+        sequence = ("chosen", "...")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.choose = _("Choose message %(number)s")
 
     def render_turn(self, record):
         if record["paused_until"]:

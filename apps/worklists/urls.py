@@ -1,7 +1,7 @@
 from django.urls import path, reverse_lazy
 from django.views.generic import RedirectView
 
-from apps.worklists import turn_page, views
+from apps.worklists import many_page, turn_page, views
 
 app_name = "worklists"
 
@@ -15,6 +15,9 @@ turns = [
 # Lists are told what decisions know, turns are not: config.urls puts them together.
 lists = [
     path("", RedirectView.as_view(url=reverse_lazy("worklists:list", args=["inbound", "open"])), name="start"),
+    path("batches/<int:pk>/", many_page.BatchPage.as_view(), name="batch"),
+    path("batches/<int:pk>/take-back/", many_page.take_back, name="take-back"),
     path("<str:direction>/<slug:slug>/", views.WorklistPage.as_view(), name="list"),
     path("<str:direction>/<slug:slug>/next/", views.NextOpen.as_view(), name="next"),
+    path("<str:direction>/<slug:slug>/many/", many_page.ManyPage.as_view(), name="many"),
 ]

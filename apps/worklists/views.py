@@ -57,7 +57,11 @@ class WorklistPage(DeliveryPage):
     @property
     def hidden_columns(self):
         several_states = self.worklist.state is None
-        return (*(() if several_states else ("state",)), *(() if self.direction == Direction.INBOUND else ("is_covered", "reporter")))
+        return (
+            *(() if self.may_decide else ("chosen",)),
+            *(() if several_states else ("state",)),
+            *(() if self.direction == Direction.INBOUND else ("is_covered", "reporter")),
+        )
 
     @property
     def covered(self):
@@ -169,6 +173,14 @@ class WorklistPage(DeliveryPage):
             return f"{self.worklist.empty} {proof} " + _("A file of the case system is missing, so no report can be shown to have arrived.")
         return f"{self.worklist.empty} {proof} " + _("The case system's data reach to %(day)s.") % {"day": moments.exact(reaches)}
 
+    def many_url(self):
+        """Where something is done with many of this list; empty for those who may do nothing."""
+        return reverse("worklists:many", args=[self.direction, self.worklist.slug]) + links.replaced(self.request.GET, page=None) if self.may_decide else ""
+
+    @property
+    def may_decide(self):
+        return accounts.scope(self.request.user).may(Permission.DECIDE)
+
     def rejected(self):
         """Rejected lines are unread children too; only who may see them gets the number."""
         if not accounts.scope(self.request.user).may(Permission.SEE_REJECTIONS):
@@ -177,7 +189,12 @@ class WorklistPage(DeliveryPage):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            directions=self.directions(), turns=self.turns(), rejected=self.rejected(), rejected_url=reverse("imports:rejected"), **kwargs
+            directions=self.directions(),
+            turns=self.turns(),
+            many_url=self.many_url(),
+            rejected=self.rejected(),
+            rejected_url=reverse("imports:rejected"),
+            **kwargs,
         )
 
 
