@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -201,7 +200,7 @@ def take_back(request, pk, said, proposed_by):
         except (actions.Unfit, said.Unsayable) as error:
             form.refuse(error.problems)
         except actions.NotAllowed:
-            raise PermissionDenied(_("Only who did it, or the manager, takes it back. Nothing was changed.")) from None
+            form.refuse({"": _("Only who did it, or the manager, takes it back. Nothing was changed.")})
         except many.TakenBack:
             form.refuse({"": _("This was taken back before. Nothing was changed.")})
         else:

@@ -1,6 +1,7 @@
 """One delivery's page, the decision form, the second look and withdrawing, as each person meets them."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
@@ -317,11 +318,13 @@ def test_a_verdict_without_what_it_needs_is_refused_beside_the_field(sent, field
     assert (response.status_code, list(response.context["form"].errors)) == (422, fields)
 
 
-def test_after_the_look_the_list_goes_on(read, send, reviewer, waiting, report):
+def test_after_the_look_the_list_goes_on(read, send, scenes, bergen, caseworker, reviewer, waiting):
+    following = scenes.report(bergen)
+    decide(following, caseworker)
     came_from = "/worklists/inbound/second-look/"
     response = send(reviewer, look_at(waiting), outcome="lost", reason="Searched everywhere as well.", list=came_from)
 
-    assert f'href="/worklists/inbound/second-look/next/?after={report.pk}"' in text(read(reviewer, response.url))
+    assert f'href="/deliveries/{following.pk}/?list={quote(came_from, safe="")}"' in text(read(reviewer, response.url))
 
 
 @pytest.mark.parametrize(("role", "answer"), [("import_administrator", 403), ("auditor", 403), ("manager", 200), ("caseworker", 200)])

@@ -264,7 +264,7 @@ def test_it_is_taken_back_once_and_with_a_reason(client, many):
 def test_only_who_did_it_or_the_manager_takes_it_back(client, many, colleague, manager):
     do(client, *many, outcome="claimed")
 
-    assert take_back(signed_in(colleague), Batch.objects.get()).status_code == 403
+    assert take_back(signed_in(colleague), Batch.objects.get()).status_code == 422
     assert take_back(signed_in(manager), Batch.objects.get()).status_code == 302
 
 
