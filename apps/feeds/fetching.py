@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -21,7 +21,9 @@ from apps.feeds.sources.redaction import redact
 from apps.ledger.models import Event, Reference
 from apps.walls import scope
 
-LEASE = timedelta(minutes=30)
+LEASE = timedelta(minutes=10)
+LONGEST_TURN = timedelta(minutes=5)
+NEVER = datetime.min.replace(tzinfo=UTC)
 LONGEST_DETAIL = 200
 TOLD_AGAIN = timedelta(days=1)  # the same mishap is not noted more often
 # For how long a carrier may still have something to say about a message.
@@ -41,20 +43,34 @@ def connection_of(feed: Feed) -> Connection | None:
     return next((each for each in settings.CONNECTIONS if each.feed == names.name(feed)), None)
 
 
-def ring_due(*, now: datetime) -> int:
-    """Ring for every connection whose last run ended long enough ago and that nobody runs. Returns the number of rings."""
-    rung = 0
+def fetch_due(*, clock: Callable[[], datetime], session_of: Callable[[Connection], Session] = Session) -> int:
+    """Run the connectors whose time has come, one after the other, the one that has waited longest first; returns how many ran.
+
+    Only one place does this at a time, and not for longer than LONGEST_TURN: a carrier that is slow keeps other carriers waiting, and no import.
+    """
+    began = clock()
+    if Fetching.objects.filter(lease_until__gt=began).exists():
+        return 0
+    ran = 0
+    for feed in due(now=began):
+        if clock() - began > LONGEST_TURN:
+            break
+        ran += fetch(feed_id=feed.pk, clock=clock, session_of=session_of) is not None
+    return ran
+
+
+def due(*, now: datetime) -> list[Feed]:
+    """The feeds whose last run ended long enough ago, those that never ran first."""
+    found: list[tuple[datetime, Feed]] = []
     for connection in settings.CONNECTIONS:
         feed = feed_for(connection, now)
         if feed is None:
             log.warning("a connector is set up for a service that is not there", connector=connection.connector)
             continue
-        standing = Fetching.objects.filter(feed=feed).first()
-        is_due = standing is None or standing.ended_at is None or standing.ended_at <= now - timedelta(minutes=connection.every)
-        if is_due and not (standing and standing.lease_until and standing.lease_until > now):
-            actions.ring("feeds.fetch", feed.pk)
-            rung += 1
-    return rung
+        ended_at = Fetching.objects.filter(feed=feed).values_list("ended_at", flat=True).first() or NEVER
+        if ended_at <= now - timedelta(minutes=connection.every):
+            found.append((ended_at, feed))
+    return [feed for _ended_at, feed in sorted(found, key=lambda one: (one[0], one[1].pk))]
 
 
 def feed_for(connection: Connection, now: datetime) -> Feed | None:

@@ -69,6 +69,14 @@ SELECT 'import ' || i.id
  WHERE i.state = 'previewed' AND (p.seen_at IS NULL OR EXISTS (SELECT FROM ledger_owed o WHERE o.import_id = i.id))
 """
 
+ANSWERED_FOR_NOTHING = """
+SELECT 'request ' || h.id || ' of key ' || h.key_id
+  FROM feeds_handover h
+ WHERE CASE WHEN h.answer = '' THEN true
+            ELSE EXISTS (SELECT FROM jsonb_array_elements(h.answer::jsonb -> 'imports') told
+                          WHERE NOT EXISTS (SELECT FROM ledger_import i WHERE i.id = (told ->> 'id')::bigint AND i.service_id = h.service_id)) END
+"""
+
 Told = tuple[int, int, str, UUID, str, str, datetime, bool, str, str, int, int]
 TOLD = (
     "service",
@@ -149,6 +157,7 @@ INVARIANTS = (
     Invariant("I2", "Each accepted line without an event is a known receipt in a complete import of its service", none_in(RECEIPTS_FROM_NOWHERE)),
     Invariant("I2", "Each corrected line was rejected by the import that its repair corrects, in the same feed", none_in(REPAIRS_OF_NOTHING)),
     Invariant("I6", "Each import that waits for a yes has a preview, and no other work on it is owed", none_in(WAITS_UNSEEN)),
+    Invariant("I10", "Each import that another system was told of is there, in the service of its key", none_in(ANSWERED_FOR_NOTHING)),
     Invariant("I7", "Each event still says what its key was made from", changed_events),
     Invariant("I7", "Particulars still say what their digest was made from", changed_particulars),
 )

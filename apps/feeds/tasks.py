@@ -28,13 +28,7 @@ def sweep_inbox():
 @shared_task(name="feeds.fetch_due")
 @scope.operator(by="feeds.fetch_due")
 def fetch_due():
-    fetching.ring_due(now=timezone.now())
-
-
-@shared_task(name="feeds.fetch")
-@scope.operator(by="feeds.fetch")
-def fetch(feed_id):
-    fetching.fetch(feed_id=feed_id, clock=timezone.now)
+    fetching.fetch_due(clock=timezone.now)
 
 
 @shared_task(name="feeds.remove_due")

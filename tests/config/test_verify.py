@@ -194,6 +194,13 @@ TAMPERED = {
     "a sealed read removed": ("I7", "DELETE FROM audit_entry WHERE id = (SELECT min(id) FROM audit_entry WHERE verb = 'viewed')"),
     "an unsealed read removed": ("I7", "DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry WHERE verb = 'viewed')"),
     "a read that waits for no seal": ("I7", "DELETE FROM audit_unsealed"),
+    "an import that a system was told of": (
+        "I10",
+        "WITH key AS (INSERT INTO feeds_key (service_id, feed_id, name, digest, made_by_id, made_at, expires_at)"
+        " SELECT service_id, id, 'x', 'x', (SELECT min(id) FROM accounts_user), now(), now() FROM feeds_feed LIMIT 1 RETURNING id, service_id)"
+        " INSERT INTO feeds_handover (service_id, key_id, request, fingerprint, at, answer)"
+        """ SELECT service_id, id, 'r', 'f', now(), '{"imports": [{"id": -1}]}' FROM key""",
+    ),
     "a look removed": ("I4", "DELETE FROM decisions_secondlook WHERE agrees"),
 }
 

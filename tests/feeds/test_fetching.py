@@ -458,21 +458,35 @@ def test_a_run_that_was_overtaken_keeps_nothing_more(point_feed, point, monkeypa
     assert not Import.objects.exists()
 
 
-def test_a_connection_is_rung_for_when_its_time_has_come(point_feed, monkeypatch):
-    rung = []
-    monkeypatch.setattr(fetching.actions, "ring", lambda task, *ids: rung.append((task, *ids)))
-
-    fetching.ring_due(now=NOW)
-    run(point_feed)
-    fetching.ring_due(now=NOW + 59 * timedelta(minutes=1))
-    fetching.ring_due(now=NOW + HOUR)
-
-    assert [ring for ring in rung if ring[0] == "feeds.fetch"] == [("feeds.fetch", point_feed.pk)] * 2
+def turn(*, now=NOW):
+    return fetching.fetch_due(clock=lambda: now, session_of=quick)
 
 
-def test_the_tasks_do_what_is_due(point_feed, point, monkeypatch):
-    monkeypatch.setattr(fetching.actions, "ring", lambda task, feed_id: tasks.fetch(feed_id))
+def test_a_connector_runs_when_its_time_has_come(point_feed):
+    assert [turn(), turn(now=NOW + 59 * timedelta(minutes=1)), turn(now=NOW + HOUR)] == [1, 0, 1]
 
+
+def test_connectors_take_turns_the_longest_waiting_first_and_no_turn_is_endless(settings, connected, point, fiks, sent, monkeypatch):
+    portal = connected("portal", "portal-history", fiks, organisation=uuid(1))
+    rows = settings.CONNECTIONS
+    point_feed = connected("eformidling", "eformidling", point)
+    settings.CONNECTIONS += rows
+    Fetching.objects.create(service=portal.service, feed=portal, ended_at=NOW - 2 * HOUR)
+    Fetching.objects.create(service=portal.service, feed=point_feed, ended_at=NOW - 3 * HOUR)
+
+    assert fetching.due(now=NOW) == [point_feed, portal]
+    monkeypatch.setattr(fetching, "LONGEST_TURN", -HOUR)
+    assert turn() == 0
+
+
+def test_nobody_fetches_while_somebody_does(point_feed):
+    fetching.claim(point_feed, NOW)
+
+    assert turn(now=NOW + timedelta(minutes=1)) == 0
+    assert turn(now=NOW + fetching.LEASE) == 1
+
+
+def test_the_task_does_what_is_due(point_feed):
     tasks.fetch_due()
 
     assert Fetching.objects.get(feed=point_feed).ended_at <= timezone.now()
@@ -481,7 +495,7 @@ def test_the_tasks_do_what_is_due(point_feed, point, monkeypatch):
 def test_a_connection_for_a_service_that_is_not_there_is_left_alone(settings, bergen):
     settings.CONNECTIONS = (Connection(feed="9999.eformidling", connector="eformidling", address="http://127.0.0.1:9"),)
 
-    assert fetching.ring_due(now=NOW) == 0
+    assert turn() == 0
     assert not Feed.objects.exists()
 
 
