@@ -12,6 +12,7 @@ SCHEDULE = {
     "deliveries that imports have touched are folded": "deliveries.reconcile_owed",
     "deliveries whose answer the clock has changed are looked at again": "deliveries.reconcile_due",
     "what people have read is sealed into the trail": "audit.seal",
+    "somebody looks at everything, and that they did is written down": "watch.beat",
 }
 HOURLY = {
     "where the trail has come to is signed and kept outside the database": "audit.anchor",

@@ -1,6 +1,6 @@
 """One settings module for every way of running; what differs comes from the environment.
 
-The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, CONNECTORS and the OIDC variables: nothing else.
+The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, CONNECTORS, METRICS_TOKEN and the OIDC variables: nothing else.
 """
 
 from datetime import timedelta
@@ -29,10 +29,12 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted(LOOPBACK))
 SECRET_KEY = env("SECRET_KEY", default="") or (embedded.secret(HOME, "secret-key") if ONE_MACHINE else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY must be set when DATABASE_URL names a database server")
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # whoever holds it may read the figures about Framme itself
 
 INSTALLED_APPS = [
     "config",
     "apps.reports",
+    "apps.watch",
     "apps.trail",
     "apps.worklists",
     "apps.decisions",
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.told.Told",
+    "config.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "config.browser.Permissions",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -47,5 +47,6 @@ urlpatterns = [
     path("api/", include("apps.feeds.api.urls")),
     path("figures/", include("apps.reports.urls")),
     path("trail/", include("apps.trail.urls")),
+    path("status/", include("apps.watch.urls")),
     path("", include("apps.accounts.urls")),
 ]

@@ -52,6 +52,7 @@ class Page(NamedTuple):
 
 PAGES = {
     "today": Page(MEMBERS),
+    "watch:status": Page(MEMBERS),
     "in-view": Page(SIGNED_IN, "post"),
     "account_login": Page(EVERYBODY),
     "account_logout": Page(EVERYBODY),

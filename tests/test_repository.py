@@ -69,6 +69,7 @@ MAY_CHANGE = {
     "registry.ServiceArea",
     "worklists.Claim",
     "worklists.Pause",
+    "watch.Pulse",
 }
 
 # Names in an address that reach nobody: this machine, XML's names for vocabularies, and names that belong to no one (RFC 2606).

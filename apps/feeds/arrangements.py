@@ -8,7 +8,9 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from apps.accounts.models import Membership, User
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
+from apps.feeds import rhythm
 from apps.feeds.models import Days, Feed
+from apps.feeds.rhythm import Standing
 from apps.ledger.models import Import, ImportState
 from apps.registry.models import Service
 
@@ -60,3 +62,14 @@ def with_latest(feeds: QuerySet[Feed]) -> QuerySet[Feed]:
     same = {name: OuterRef(name) for name in ("service", "format", "direction", "vantage")}
     latest = Import.objects.filter(**same, state=ImportState.COMPLETE).order_by("-received_at").values("received_at")[:1]
     return feeds.annotate(latest_at=Subquery(latest))
+
+
+def standing(feed: Feed, *, now: datetime) -> Standing:
+    """Whether a feed `with_latest` keeps its rhythm at `now` (aware)."""
+    latest_at = feed.latest_at or feed.created_at  # type: ignore[attr-defined]
+    return rhythm.standing(latest_at=latest_at, expected_every=feed.expected_every, in_working_days=feed.expected_in == Days.WORKING, now=now)
+
+
+def standings(feeds: QuerySet[Feed], *, now: datetime) -> dict[int, Standing]:
+    """The same for each of the feeds, by id; one query."""
+    return {feed.pk: standing(feed, now=now) for feed in with_latest(feeds)}

@@ -19,6 +19,7 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.feeds import arrangements, catalogue, fetching, keys, names, obtaining, wording
 from apps.feeds.api.views import PUSHED
+from apps.feeds.filters import FeedFilter
 from apps.feeds.forms import ArrangementForm, FeedForm, KeyForm
 from apps.feeds.models import Feed, Fetching
 from apps.feeds.tables import FeedTable
@@ -33,6 +34,7 @@ class Feeds(RowsInView):
     lead = gettext_lazy("What is expected, how often, and who sees to it that it comes.")
     template_name = "imports/feeds.html"
     table_class = FeedTable
+    filterset_class = FeedFilter
     model = Feed
     related = ("service", "responsible")
     ordering = ("service__name", "format", "direction", "vantage")
@@ -142,9 +144,12 @@ def viewed(request, feed, now):
 
 def context(request, feed, now):
     still = feed.responsible is None or arrangements.members(service=feed.service, now=now).filter(pk=feed.responsible_id).exists()
+    standing = arrangements.standing(feed, now=now)
     return {
         "feed": feed,
         "now": now,
+        "standing": standing,
+        "look": wording.STANDINGS[standing],
         "name": names.name(feed),
         "address": request.build_absolute_uri(reverse("api:hand-in", args=[names.name(feed)])),
         "obtained": wording.format_obtained(feed.format),

@@ -1,11 +1,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import in_view
-from apps.feeds import catalogue
-from apps.feeds.models import Rejection
+from apps.feeds import arrangements, catalogue, rhythm
+from apps.feeds.models import Feed, Rejection
+from apps.feeds.rhythm import Standing
 from apps.ledger.models import Import
 from apps.ui.filters import FilterBar, FromDay, ToDay, Words
 
+BEHIND = "behind"
 FORMATS = [(name, _(format.title)) for name, format in catalogue.FORMATS.items()]
 
 
@@ -40,3 +42,17 @@ class RejectionFilter(ImportFilter):
     class Meta:
         model = Rejection
         fields = ()
+
+
+class FeedFilter(ImportFilter):
+    from_day = to_day = None
+    standing = Words(label=_("Now"), choices=[(BEHIND, _("Late or silent")), *Standing.choices], method="that_stands")
+
+    class Meta:
+        model = Feed
+        fields = ()
+
+    def that_stands(self, queryset, name, value):
+        wanted = rhythm.BEHIND if value == BEHIND else (value,)
+        found = arrangements.standings(queryset, now=self.now)
+        return queryset.filter(pk__in=[pk for pk, standing in found.items() if standing in wanted])

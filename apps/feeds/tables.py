@@ -3,7 +3,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.feeds import wording
+from apps.feeds import arrangements, wording
 from apps.ui import marks
 from apps.ui.tables import LeanTable, MomentColumn, NumberColumn
 
@@ -87,6 +87,14 @@ class FeedTable(LeanTable):
     expected_every = tables.Column(verbose_name=_("Expected"), order_by=("expected_in", "expected_every"))
     responsible = tables.Column(verbose_name=_("Responsible"), accessor="responsible__full_name")
     latest_at = MomentColumn(verbose_name=_("Latest file brought in"))
+    standing = tables.Column(verbose_name=_("Now"), accessor="pk", orderable=False)
 
     def render_expected_every(self, record):
         return wording.cadence(record)
+
+    def render_standing(self, record):
+        stands = arrangements.standing(record, now=self.now)
+        return marks.chip(stands.label, wording.STANDINGS[stands])
+
+    def value_standing(self, record):
+        return str(arrangements.standing(record, now=self.now).label)

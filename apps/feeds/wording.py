@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.feeds import catalogue, names, obtaining, reasons
 from apps.feeds.models import Days, Feed
 from apps.feeds.queries import Fate
+from apps.feeds.rhythm import Standing
 from apps.feeds.sources import mapping
 from apps.ledger.models import Direction, Import, ImportState
 from apps.ui.marks import Look
@@ -23,6 +24,12 @@ LOOKS: dict[str, Look] = {
     ImportState.PREVIEWED: Look("ring", "info"),
     ImportState.CANCELLED: Look("ring", "neutral"),
     ImportState.UNDONE: Look("ring", "neutral"),
+}
+STANDINGS: dict[Standing, Look] = {
+    Standing.IN_TIME: Look("clock"),
+    Standing.LATE: Look("half", "warning"),
+    Standing.SILENT: Look("alarm", "danger"),
+    Standing.UNSAID: Look("question"),
 }
 LIVELY = Look("transit", "info")  # on its own page, where one can see it move
 WITH_REJECTIONS = Look("half", "warning")

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from apps.deliveries import queries as deliveries
 from apps.deliveries.models import Delivery
+from apps.feeds import arrangements
 from apps.feeds.catalogue import FORMATS
+from apps.feeds.models import Feed
+from apps.feeds.rhythm import BEHIND
 from apps.ledger.models import Coverage, Direction, Import, ImportState
 from apps.registry.models import Service
 
@@ -47,6 +50,11 @@ def work(open_deliveries: QuerySet[Delivery], *, may_look: Iterable[int], propos
     )
     found = {row.pop("direction"): Work(**row) for row in counted}
     return {direction: found.get(direction, Work()) for direction in Direction.values}
+
+
+def feeds_behind(*, services: Iterable[int], now: datetime) -> int:
+    """Feeds of these services of which a file was expected and has not come; one query."""
+    return sum(standing in BEHIND for standing in arrangements.standings(Feed.objects.filter(service__in=services), now=now).values())
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from apps.decisions import queries as decisions
 from apps.deliveries import queries as deliveries
 from apps.deliveries.models import Delivery
 from apps.deliveries.tables import DeliveryTable
+from apps.feeds.filters import BEHIND
 from apps.feeds.models import Rejection
 from apps.feeds.queries import Part
 from apps.ledger.models import Direction, Import
@@ -104,9 +105,13 @@ class Today(TemplateView):
             files = today.files(Import.objects.visible_to(self.request.user).in_services(self.services))
             stopped = ngettext("%(count)s needs a person", "%(count)s need a person", files.needs_a_person) % {"count": files.needs_a_person}
             url = reverse("imports:list", args=[Part.NEVER_COMPLETED]) + query
+            feeds_url = reverse("imports:feeds") + (f"{query}&" if query else "?") + urlencode({"standing": BEHIND})
             if self.scope.may(Permission.IMPORT_FILES) and files.waiting:
                 asked = reverse("imports:list", args=[Part.WAITING]) + query
                 numbers.append(Number(_("Files waiting for your yes"), files.waiting, asked, _("nothing of them is brought in before")))
+            behind = today.feeds_behind(services=self.services, now=self.now)
+            if behind:
+                numbers.append(Number(_("Feeds late or silent"), behind, feeds_url, _("a file was expected and has not come")))
             numbers.append(Number(_("Imports not completed"), files.unfinished, url, stopped if files.needs_a_person else "", files.needs_a_person > 0))
         return numbers
 

@@ -1,10 +1,13 @@
 """The start page: every number is a link to exactly its rows."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.feeds.models import Feed
 from tests.pages import decide, grant, reports, shown, signed_in
 
 TODAY = reverse("today")
@@ -118,3 +121,14 @@ def test_the_page_costs_the_same_however_much_is_open(client, bergen):
         client.get(TODAY)
 
     assert len(many) <= len(few) + 3 <= 12  # what runs out, its references, and that it was seen
+
+
+def test_feeds_of_which_an_expected_file_has_not_come_are_counted(manager, scenes, bergen):
+    row = {"bekymringsmeldingId": scenes.uuid(), "innsendt": scenes.wall(scenes.RECEIVED)}
+    scenes.bring_in(bergen, "portal-list", row, now=scenes.NOW - timedelta(days=9))
+    before = [number.url for number in numbers(manager)]
+    Feed.objects.update(expected_every=1)
+
+    [behind] = [number for number in numbers(manager) if number.url not in before]
+
+    assert (behind.count, rows(manager, behind)) == (1, 1)
