@@ -9,6 +9,7 @@ import fcntl
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 
@@ -57,7 +58,22 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
+    """As an asynchronous one it has the worker give each of its processes a pipe of its own.
+
+    Where they share one, whoever is killed while it waits there takes the lock along, and all others wait for ever.
+    """
+
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, connection, loop):
+        loop.call_repeatedly(self.polling_interval, self.take)
+
+    def take(self):
+        """Hand on what has been rung, as far as the worker wants it now."""
+        with suppress(Empty):
+            while True:
+                self.cycle.get(self._deliver)
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,9 +8,16 @@ import urllib.error
 import urllib.request
 
 import pytest
+from celery import Celery
 
-from config import embedded
+from config import broker, embedded
 from tests.serving import PATIENCE, ROOT, Serving, serving_from, wait_for
+
+
+def children(pid):
+    """The processes it has started, once there are two at least."""
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    return [int(child) for child in found] if len(found) > 1 else None
 
 
 def status_of(url):
@@ -84,3 +91,20 @@ def is_alive(process):
     """Whether it runs; a dead one that nobody has reaped does not."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False).stdout.strip()
     return bool(state) and not state.startswith("Z")
+
+
+def test_the_worker_works_on_whichever_of_its_processes_was_killed(serving):
+    """Kernels short of memory kill, and so do limits; who is killed must not take along what the others wait for."""
+    log = serving.home / "log" / "worker.log"
+    ringing = Celery(broker="filesystem://", set_as_current=False)
+    ringing.conf.update(broker_transport="config.broker:Transport", broker_transport_options=broker.options(serving.home / "broker"))
+    worker = wait_for(lambda: serving.process_of(" worker "))
+
+    for victim in (None, 0, 1, 0):  # one that is still starting ends, and is started again: the first ring is to see that it is not
+        before = log.read_text().count("succeeded")
+        if victim is not None:
+            os.kill(wait_for(lambda: children(worker))[victim], signal.SIGKILL)
+        ringing.send_task("feeds.sweep")
+
+        assert wait_for(lambda before=before: log.read_text().count("succeeded") > before)
+    assert serving.process_of(" worker ") == worker
