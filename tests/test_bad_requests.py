@@ -20,6 +20,11 @@ LISTS = {
     ),
     "deliveries:list": ((), ("reference", "state", "sort", "page")),
     "deliveries:search": ((), ("reference",)),
+    "deliveries:suggestions": ((), ("reference", "channel", "from_day", "sort", "page")),
+    "deliveries:day-sheet": ((), ("day", "service")),
+    "deliveries:shortfall": ((), ("first", "last", "within", "service")),
+    "calls:list": ((), ("number", "way", "answered", "sort", "page")),
+    "calls:search": ((), ("first_day", "last_day", "way", "reporter", "service")),
     "imports:list": ((), ("sort", "page", "format")),
 }
 

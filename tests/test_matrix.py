@@ -90,6 +90,7 @@ PAGES = {
     "deliveries:list": Page(P.SEE_DELIVERIES),
     "deliveries:search": Page(P.SEE_DELIVERIES),
     "deliveries:day-sheet": Page(P.SEE_DELIVERIES),
+    "deliveries:suggestions": Page(P.SEE_DELIVERIES),
     "deliveries:shortfall": Page(P.SEE_DELIVERIES),
     "deliveries:detail": Page(P.SEE_DELIVERIES, about="delivery"),
     "calls:list": Page(P.SEE_DELIVERIES),

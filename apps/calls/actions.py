@@ -50,6 +50,10 @@ class AlreadyFound(Exception):
     """The call is about a message that other sources know already."""
 
 
+class IsRegistration(Exception):
+    """What was found is known to the case system alone: it is tied as a registration is, on the page of the message, where its day must agree."""
+
+
 class NotThere(Exception):
     """There is no such message in the call's service."""
 
@@ -90,7 +94,7 @@ def note(*, service: Service, first_day: date, last_day: date, way: str, reporte
 def find(*, call: Call, delivery: Delivery, by: User, now: datetime) -> Delivery:
     """Say that the message of a call that opened a gap is this one after all: both are one from then on, until a person unties them. Returns what they are.
 
-    A message that was closed before the call opens again by it. Raises NotAllowed, AlreadyFound, NotThere.
+    A message that was closed before the call opens again by it. Raises NotAllowed, AlreadyFound, IsRegistration, NotThere.
     """
     allow(by, call.service, now)
     own = Reference.objects.get(pk=call.reference_id)
@@ -98,6 +102,8 @@ def find(*, call: Call, delivery: Delivery, by: User, now: datetime) -> Delivery
         raise NotThere
     if not call.opens or Reference.objects.filter(delivery=own.delivery).exclude(namespace=CALL).exists() or own.delivery == delivery.pk:
         raise AlreadyFound
+    if delivery.source_missing:
+        raise IsRegistration
     found = Reference.objects.get(pk=delivery.pk)
     ledger.tie(service=call.service, one=own.pk, namespace=found.namespace, value=found.value, by=str(by.pk), now=now)
     deliveries.reconcile(service=call.service, deliveries=[own.pk, found.pk], now=now)

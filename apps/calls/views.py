@@ -62,8 +62,9 @@ class CallList(TablePage):
 @needs(Permission.SEE_DELIVERIES)
 def search(request):
     """What was sent on these days, by this way and kind of reporter; to note the call on one of them, or on none."""
-    asked = QuestionForm(request.GET or None)
-    return searched(request, asked, NoteForm(initial=request.GET.dict()), status=NOT_UNDERSTOOD if request.GET and not asked.is_valid() else 200)
+    is_asked = any(name in request.GET for name in QuestionForm.base_fields)
+    asked = QuestionForm(request.GET if is_asked else None)
+    return searched(request, asked, NoteForm(initial=request.GET.dict()), status=NOT_UNDERSTOOD if is_asked and not asked.is_valid() else 200)
 
 
 def searched(request, asked, form, status=200):
@@ -156,6 +157,8 @@ def find(request, pk):
         except (actions.AlreadyFound, actions.NotThere):
             status = CONFLICT
             form.refuse({None: _("This call is about a message that other sources know already. Nothing was changed.")})
+        except actions.IsRegistration:
+            form.refuse({"delivery": _("This is a registration. Tie it on the page of the message that the call opened.")})
         except actions.NotAllowed:
             raise PermissionDenied from None
         else:

@@ -4,7 +4,7 @@ One statement over two relations: `report` and `registration`. For one message t
 The window is `match_before` days before the day of receipt to `match_within` working days after it, by the policies in force.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -126,15 +126,15 @@ pair AS (
       JOIN demand USING (service_id, day, may_be_private, may_be_public)
       JOIN supply USING (service_id, day, may_be_private, may_be_public)
      CROSS JOIN LATERAL ({NEAREST}) s
-     WHERE r.seeks
+     WHERE r.seeks AND {{targets}}
 )"""
 
-ONE = f"""
+FEW = f"""
 WITH {CALENDAR},
-report AS MATERIALIZED ({REPORTS.format(around="d.service_id = %(service)s AND d.first_at BETWEEN %(first)s AND %(last)s")}),
-registration AS MATERIALIZED ({REGISTRATIONS.format(around="d.service_id = %(service)s AND d.registered_at BETWEEN %(first)s AND %(last)s")}),
-{PAIRS}
-SELECT p.registration, named.namespace, named.value, coalesce(said.journal, ''), p.at, p.at = (p.day::timestamp AT TIME ZONE 'Europe/Oslo'), p.gap, d.reporter,
+report AS MATERIALIZED ({REPORTS.format(around="d.service_id = ANY (%(services)s) AND d.first_at BETWEEN %(first)s AND %(last)s")}),
+registration AS MATERIALIZED ({REGISTRATIONS.format(around="d.service_id = ANY (%(services)s) AND d.registered_at BETWEEN %(first)s AND %(last)s")}),
+{PAIRS.format(targets="r.id = ANY (%(deliveries)s)")}
+SELECT p.report, p.registration, named.namespace, named.value, coalesce(said.journal, ''), p.at, p.at = (p.day::timestamp AT TIME ZONE 'Europe/Oslo'), p.gap, d.reporter,
        coalesce(said.codes, ''), p.reports, p.registrations
   FROM pair p
   JOIN deliveries_delivery d ON d.id = p.registration
@@ -142,8 +142,8 @@ SELECT p.registration, named.namespace, named.value, coalesce(said.journal, ''),
                  WHERE r.delivery = p.registration ORDER BY r.namespace <> 'case', r.id LIMIT 1) named ON true
   LEFT JOIN LATERAL (SELECT min(q.attributes->>'journalnummer') AS journal, string_agg(q.attributes->>'melder', ', ') AS codes
                        FROM ledger_reference r JOIN ledger_particulars q ON q.reference_id = r.id WHERE r.delivery = p.registration) said ON true
- WHERE p.report = %(delivery)s AND p.place <= {SHOWN}
- ORDER BY p.place
+ WHERE p.place <= %(shown)s
+ ORDER BY p.report, p.place
 """
 
 
@@ -177,12 +177,33 @@ def candidates(*, delivery: Delivery, now: datetime) -> Candidates | None:
     if not seeks(delivery):
         return None
     at = received_at(delivery)
-    first, last = min(at - SURROUNDINGS, delivery.first_at), at + SURROUNDINGS
-    params = {"service": delivery.service_id, "delivery": delivery.pk, "first": first, "last": last, **window(first, last, now)}
-    with connection.cursor() as cursor:
-        cursor.execute(ONE, params)
-        rows = cursor.fetchall()
     report = Report(delivery.channel, delivery.reporter, delivery.children, at)
+    times = (min(delivery.first_at, at), at)
+    return found(reports={delivery.pk: report}, services=[delivery.service_id], times=times, shown=SHOWN, now=now)[delivery.pk]
+
+
+def nearest(rows: Collection[Mapping[str, Any]], *, services: Collection[int], now: datetime) -> dict[int, Candidates]:
+    """The nearest registration to each of these messages, rows of `queries.rows` with `came_at`, and how many compete. One query."""
+    if not rows:
+        return {}
+    reports = {row["id"]: Report(row["channel"], row["reporter"], row["children"], row["came_at"]) for row in rows}
+    times = [row[name] for row in rows for name in ("first_at", "came_at")]
+    return found(reports=reports, services=services, times=(min(times), max(times)), shown=1, now=now)
+
+
+def found(*, reports: Mapping[int, Report], services: Collection[int], times: tuple[datetime, datetime], shown: int, now: datetime) -> dict[int, Candidates]:
+    """By the id of each report: the first `shown` of its candidates. `times` are the earliest and the latest that is known of them."""
+    first, last = times[0] - SURROUNDINGS, times[1] + SURROUNDINGS
+    asked = {"services": list(services), "deliveries": list(reports), "shown": shown, "first": first, "last": last, **window(first, last, now)}
+    by_report: dict[int, list[tuple[Any, ...]]] = {pk: [] for pk in reports}
+    with connection.cursor() as cursor:
+        cursor.execute(FEW, asked)
+        for pk, *row in cursor:
+            by_report[pk].append(tuple(row))
+    return {pk: told(report, by_report[pk]) for pk, report in reports.items()}
+
+
+def told(report: Report, rows: Sequence[tuple[Any, ...]]) -> Candidates:
     rivals = Rivals(*map(int, rows[0][-2:])) if rows else Rivals(1, 0)
     return Candidates(matching.candidates(report, [registration(*row[:-2]) for row in rows], rivals), rivals)
 
@@ -237,5 +258,7 @@ def suggestions(*, services: Iterable[int], now: datetime) -> list[Suggestion]:
             cursor.execute(statement.format(around="d.service_id = ANY (%(services)s)"), asked)
         for statement in (*INDEXES, "ANALYZE report", "ANALYZE registration"):
             cursor.execute(statement)
-        cursor.execute(f"WITH {PAIRS} SELECT report, registration, gap, reports, registrations FROM pair WHERE place = 1 ORDER BY report")
+        cursor.execute(
+            f"WITH {PAIRS.format(targets='true')} SELECT report, registration, gap, reports, registrations FROM pair WHERE place = 1 ORDER BY report"
+        )
         return [Suggestion(report, found, gap, Rivals(int(reports), int(supply))) for report, found, gap, reports, supply in cursor]

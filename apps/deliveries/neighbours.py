@@ -10,6 +10,7 @@ def tabs(here):
     """`here` is the name of the page that is shown."""
     pages = (
         ("deliveries:list", _("All messages")),
+        ("deliveries:suggestions", _("Suggestions")),
         ("deliveries:day-sheet", _("Day sheet")),
         ("deliveries:shortfall", _("Shortfall")),
         ("calls:list", _("Reporters' calls")),

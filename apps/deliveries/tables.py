@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.deliveries.looks import LOOKS
+from apps.deliveries.matching import Strength
 from apps.deliveries.models import Category, Channel, Reporter
 from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.ledger.models import Direction
@@ -114,3 +115,34 @@ class DeliveryTable(LeanTable):
 
     def value_is_covered(self, record):
         return str(in_case_system(record))
+
+
+STRENGTHS = {Strength.STRONG: marks.Look("filed", "info"), Strength.POSSIBLE: marks.Look("half"), Strength.WEAK: marks.Look("ring")}
+
+
+class SuggestionTable(DeliveryTable):
+    """Rows with `candidates`, of which the nearest is shown."""
+
+    nearest = tables.Column(verbose_name=_("Nearest registration"), accessor="candidates", orderable=False)
+    says = tables.Column(verbose_name=_("Day"), accessor="candidates", orderable=False)
+    rivals = tables.Column(verbose_name=_("Reports and registrations that compete"), accessor="candidates", orderable=False)
+    strength = tables.Column(verbose_name=_("Strength"), accessor="candidates", orderable=False)
+
+    def render_nearest(self, value):
+        if not value.shown:
+            return marks.ABSENT
+        found = value.shown[0].registration
+        url = reverse("deliveries:detail", args=[found.delivery])
+        return format_html('<a href="{}" title="{}">{}</a>', url, found.reference, found.journal or shortened(found.reference))
+
+    def render_says(self, value):
+        return value.shown[0].judgements[0].words if value.shown else marks.ABSENT
+
+    def render_rivals(self, value):
+        return f"{value.rivals.reports} : {value.rivals.registrations}" if value.shown else marks.ABSENT
+
+    def render_strength(self, value):
+        if not value.shown:
+            return marks.ABSENT
+        strength = value.shown[0].strength
+        return marks.chip(strength.label, STRENGTHS[strength])

@@ -5,7 +5,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.http import urlencode
 
 LONGEST_LIST = 2000
-LISTS = ("worklists:list", "deliveries:list", "deliveries:day-sheet")
+LISTS = ("worklists:list", "deliveries:list", "deliveries:day-sheet", "deliveries:suggestions")
 
 
 def list_url(request: HttpRequest) -> str:

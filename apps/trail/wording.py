@@ -62,6 +62,7 @@ LISTS = {
     "today": gettext_lazy("Today"),
     "deliveries:list": gettext_lazy("Deliveries"),
     "deliveries:day-sheet": gettext_lazy("Day sheet"),
+    "deliveries:suggestions": gettext_lazy("Suggestions"),
     "deliveries:shortfall": gettext_lazy("Shortfall"),
     "calls:list": gettext_lazy("Reporters' calls"),
     "calls:search": gettext_lazy("A reporter asks"),

@@ -134,6 +134,19 @@ def test_a_call_on_a_known_message_has_nothing_to_find(bergen, caseworker, repor
         actions.find(call=call, delivery=scenes.report(bergen), by=caseworker, now=NOW)
 
 
+def test_a_registration_is_not_tied_to_a_gap_by_its_number_alone(bergen, caseworker):
+    call = note(bergen, caseworker)
+    scenes.registration(bergen, at=RECEIVED, case="17")
+
+    with pytest.raises(actions.IsRegistration):
+        actions.find(call=call, delivery=scenes.known_as("4601:17"), by=caseworker, now=NOW)
+
+
+def test_a_search_that_asks_nothing_is_no_mistake(client):
+    assert client.get(SEARCH, {"service": "4601"}).status_code == 200
+    assert client.get(SEARCH, {"first_day": "31.02.2024"}).status_code == 400
+
+
 def test_another_services_message_is_not_there(bergen, caseworker):
     foreign = scenes.report(scenes.service("3907"))
 

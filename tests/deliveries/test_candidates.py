@@ -207,12 +207,12 @@ def test_nothing_is_tied_without_a_person(bergen):
 def test_the_candidates_of_one_are_found_by_index(bergen):
     """However many messages a service has, only what seeks a registration and what nothing ties is read."""
     report = scenes.report(bergen)
-    at = matching.received_at(report)
-    asked = {"service": bergen.pk, "delivery": report.pk, "first": at - 30 * DAY, "last": at + 30 * DAY, **matching.window(at - 30 * DAY, at + 30 * DAY, NOW)}
+    first, last = (report.receipted_at + days * DAY for days in (-30, 30))
+    asked = {"services": [bergen.pk], "deliveries": [report.pk], "shown": 5, "first": first, "last": last, **matching.window(first, last, NOW)}
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = on")
-        cursor.execute(f"EXPLAIN {matching.ONE}", asked)
+        cursor.execute(f"EXPLAIN {matching.FEW}", asked)
         plan = "\n".join(line for (line,) in cursor)
 
     assert "delivery_seeking" in plan

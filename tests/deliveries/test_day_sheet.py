@@ -8,7 +8,7 @@ from tests import scenes
 from tests.deliveries.test_candidates import DAY, THURSDAY, registered
 from tests.pages import signed_in
 
-SHEET, SHORTFALL = reverse("deliveries:day-sheet"), reverse("deliveries:shortfall")
+SHEET, SHORTFALL, SUGGESTIONS = (reverse(f"deliveries:{name}") for name in ("day-sheet", "shortfall", "suggestions"))
 
 
 @pytest.fixture(autouse=True)
@@ -112,3 +112,18 @@ def test_days_that_the_case_systems_data_do_not_cover_are_left_out_and_told(clie
     response = client.get(SHORTFALL, {"first": "2024-02-01", "last": "2024-02-10"})
 
     assert "1 more report is not counted" in text(response)
+
+
+def test_open_reports_are_listed_with_the_nearest_registration(client, bergen, django_assert_max_num_queries):
+    report, private = scenes.report(bergen), scenes.report(bergen, kind="PRIVAT")
+    registered(bergen, THURSDAY + DAY, THURSDAY, codes=(11,))
+    client.get(SUGGESTIONS)
+
+    with django_assert_max_num_queries(10):
+        response = client.get(SUGGESTIONS)
+
+    rows = {row.record["id"]: row.record["candidates"] for row in response.context["table"].paginated_rows}
+    assert [one.registration.gap for one in rows[report.pk].shown] == [0]
+    assert (rows[report.pk].rivals.reports, rows[report.pk].rivals.registrations) == (1, 2)
+    assert rows[private.pk].shown == []
+    assert "2024/2" in text(response)

@@ -50,6 +50,7 @@ def test_a_reporter_asks_and_a_day_is_gone_through(visitor, command, tmp_path):
     expect(kari.page.locator("#calls")).to_be_visible()
     kari.look("gap")
 
+    kari.go("/deliveries/suggestions/").look("suggestions")
     kari.go(f"/deliveries/day-sheet/?day={report.day.isoformat()}").look("sheet")
     kari.page.click(f".day-sheet__rows a[href^='/deliveries/']:has-text('{report.id[:8]}')")
     expect(kari.page.locator("#candidates")).to_be_visible()
