@@ -28,7 +28,7 @@ REASONS: dict[str, str] = {
     "line_too_long": _("A line is longer than {limit} bytes, which no line of this format is. Check that the right file was chosen."),
     "counts_differ": _(
         "The file has {lines} lines and {records} records, but reading it gave {read_lines} and {read_records}. A quotation mark is probably misplaced; "
-        "nothing was imported."
+        "nothing was imported. Correct it, or export the file again."
     ),
     "broken_package": _("The workbook is damaged or was cut off. Save it again, or export it as CSV."),
     "package_too_large": _("The workbook unpacks to more than can be read safely ({found}; at most {limit}). Export it as CSV."),
@@ -44,12 +44,14 @@ REASONS: dict[str, str] = {
     ),
     "accounts_differ": _(
         "Of {counted} records counted, {read} were read: {accepted} accepted, {duplicate} known before, {rejected} rejected. The numbers must agree; "
-        "nothing was imported."
+        "nothing was imported. Export the file again; if that changes nothing, tell whoever runs Framme."
     ),
     "too_much_memory": _("Reading the file takes more memory than one file may have ({limit} MB). Take it out in parts, or as CSV, and import those."),
     "broken_json": _("The JSON document breaks on line {line}: a bracket, comma or value is wrong. Export the file again."),
     "cut_json": _("The JSON document ends on line {line} before its brackets are closed, so it was cut off. Export or transfer it again."),
-    "trailing_data": _("Something follows the end of the JSON document on line {line}. Expected one document, or one object on each line."),
+    "trailing_data": _(
+        "Something follows the end of the JSON document on line {line}. Expected one document, or one object on each line. Export the file again."
+    ),
     "nested_too_deeply": _(
         "The document is nested more than {limit} levels deep (line {line}), which none of this format is. Check that the right file was chosen."
     ),
@@ -104,7 +106,7 @@ REASONS: dict[str, str] = {
     "zip_within_zip": _("This file of the zip is a zip again. Take it out, and hand it in by itself."),
     # Single lines: rejected.
     "unknown_municipality": _("The line names a municipality or district that is not in the register ({found}). Correct the number at the source."),
-    "foreign_service": _("The line belongs to another service ({found}); it was not stored here."),
+    "foreign_service": _("The line belongs to another service ({found}); it was not stored here. Bring the file in for that service, or correct the number."),
     "missing_value": _("{column} is empty, and is required. Fill it in and import the line again."),
     "not_object": _("The record is not an object with named values (found {found}). Export it again."),
     "wrong_type": _("{column} holds a {found}; expected a text. Export it again."),
@@ -120,7 +122,9 @@ REASONS: dict[str, str] = {
     "nil_uuid": _("{column} holds only zeros, which names no message. Correct the identifier at the source."),
     "reference_characters": _("{column} is {found}: it holds characters that are not allowed in an identifier. Correct it at the source."),
     "identity_number_as_reference": _("{column} holds a national identity number, which is never stored. Use another identifier of the message."),
-    "not_a_time": _("{column} is “{found}”; expected a time such as 2023-05-01T10:11:12 or 2023-05-01T10:11:12+02:00, or a date such as 2023-05-01."),
+    "not_a_time": _(
+        "{column} is “{found}”; expected a time such as 2023-05-01T10:11:12 or 2023-05-01T10:11:12+02:00, or a date such as 2023-05-01. Correct it."
+    ),
     "not_true_or_false": _("{column} is “{found}”; expected true or false. Correct it at the source."),
     "not_epoch": _("{column} is “{found}”; expected milliseconds since 1970, such as 1684915872000. Correct it at the source."),
     "not_as_mapped": _("{column} is “{found}”; by the mapping of columns, times are written like {expected}. Correct it, or change the mapping."),
