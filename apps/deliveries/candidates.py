@@ -129,10 +129,12 @@ pair AS (
      WHERE r.seeks AND {{targets}}
 )"""
 
+# Where nothing is registered without a reference, nobody competes for it, and no report is read.
+AROUND = "d.service_id = ANY (%(services)s) AND d.first_at BETWEEN %(first)s AND %(last)s AND EXISTS (SELECT FROM registration)"
 FEW = f"""
 WITH {CALENDAR},
-report AS MATERIALIZED ({REPORTS.format(around="d.service_id = ANY (%(services)s) AND d.first_at BETWEEN %(first)s AND %(last)s")}),
 registration AS MATERIALIZED ({REGISTRATIONS.format(around="d.service_id = ANY (%(services)s) AND d.registered_at BETWEEN %(first)s AND %(last)s")}),
+report AS MATERIALIZED ({REPORTS.format(around=AROUND)}),
 {PAIRS.format(targets="r.id = ANY (%(deliveries)s)")}
 SELECT p.report, p.registration, named.namespace, named.value, coalesce(said.journal, ''), p.at, p.at = (p.day::timestamp AT TIME ZONE 'Europe/Oslo'), p.gap, d.reporter,
        coalesce(said.codes, ''), p.reports, p.registrations

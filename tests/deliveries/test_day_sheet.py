@@ -5,7 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from tests import scenes
-from tests.deliveries.test_candidates import DAY, THURSDAY, registered
+from tests.deliveries.test_candidates import DAY, THURSDAY, bring_in, registered
 from tests.pages import signed_in
 
 SHEET, SHORTFALL, SUGGESTIONS = (reverse(f"deliveries:{name}") for name in ("day-sheet", "shortfall", "suggestions"))
@@ -127,3 +127,24 @@ def test_open_reports_are_listed_with_the_nearest_registration(client, bergen, d
     assert (rows[report.pk].rivals.reports, rows[report.pk].rivals.registrations) == (1, 2)
     assert rows[private.pk].shown == []
     assert "2024/2" in text(response)
+
+
+def test_an_old_kostra_file_says_what_was_never_registered_in_its_year(client, bergen):
+    """Ten reports of March 2022 and seven registrations of that spring; the file knows no id but its own."""
+    received = scenes.RECEIVED.replace(year=2022, month=3)
+    rows = [
+        {"bekymringsmeldingId": scenes.uuid(), "innsendt": scenes.wall(received + number * DAY), "skjemaType": "OFFENTLIG", "antallBarn": 1}
+        for number in range(10)
+    ]
+    scenes.bring_in(bergen, "portal-list", *rows)
+    told = "".join(
+        f'<Individ Id="{number}" Journalnummer="22/{number}"><Melding Id="1" StartDato="{day}" SluttDato="2022-12-01" Konklusjon="1">'
+        '<Melder Kode="11"/></Melding></Individ>'
+        for number, day in enumerate(["2022-01-03", *(f"2022-03-{day:02}" for day in range(2, 8)), "2022-12-20"])
+    )
+    office = f'<Avgiver Organisasjonsnummer="964338531" Kommunenummer="{bergen.code}" Versjon="2022"/>'
+    bring_in(bergen, "kostra-xml", f"<Barnevern>{office}{told}</Barnevern>".encode())
+
+    response = client.get(SHORTFALL, {"first": "2022-03-01", "last": "2022-03-31", "within": "30"})
+
+    assert "Of 10 reports with a receipt, at least 4 were not registered within 30 working days." in text(response)
