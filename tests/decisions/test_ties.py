@@ -156,6 +156,7 @@ def test_the_page_shows_candidates_and_ties_one_with_one_click(client, report, r
     shown = client.get(page(report))
 
     assert "Could be one of these registrations" in text(shown)
+    assert 'data-key="t"' in text(shown)
     sent = client.post(reverse("decisions:tie", args=[report.pk]), {"registration": registration.pk, "version": shown.context["version"]}, follow=True)
 
     assert "the message and the registration are one" in text(sent)
@@ -169,6 +170,7 @@ def test_the_page_shows_candidates_and_ties_one_with_one_click(client, report, r
 def test_what_cannot_be_tied_is_refused_with_what_to_do(client, bergen, report, caseworker):
     (late,) = registered(bergen, THURSDAY + 5 * DAY, codes=(11,))
     client.force_login(caseworker)
+    assert 'data-key="t"' not in text(client.get(page(report)))
 
     sent = client.post(reverse("decisions:tie", args=[report.pk]), {"registration": late.pk, "version": 0})
     nonsense = client.post(reverse("decisions:tie", args=[report.pk]), {"registration": "x" * 9, "version": "-1"})
