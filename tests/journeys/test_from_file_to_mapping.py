@@ -10,6 +10,7 @@ ROWS = [
     f"{number};{number:08}-aaaa-4aaa-8aaa-aaaaaaaaaaaa;{number % 28 + 1}/1/2024 14.05;{number % 28 + 1}/1/2024 14.06;{result};Ola Nordmann"
     for number, result in enumerate(["Lagret"] * 250 + ["Til vurdering"] * 3 + ["Avvist"], start=1)
 ]
+NEVER = "255;00000255-aaaa-4aaa-8aaa-aaaaaaaaaaaa;31/2/2024 14.05;1/3/2024 14.06;Lagret;Ola Nordmann"
 
 
 def choose(person, name, *lines):
@@ -29,7 +30,7 @@ def shown(person):
 def test_from_the_file_to_the_mapping(visitor):
     anne = visitor(ADMINISTRATOR)
 
-    page = choose(anne, "utskrift.csv", HEADER, *ROWS)
+    page = choose(anne, "utskrift.csv", HEADER, *ROWS, NEVER)
     anne.look("upload")
     page.locator("form[data-upload] [type=submit]").focus()
     page.keyboard.press("Enter")
@@ -55,20 +56,32 @@ def test_from_the_file_to_the_mapping(visitor):
     page.select_option("select[name=resultat]", "Hva skjedde")
     page.locator("form.mapping [type=submit]").click()
 
-    assert shown(anne) == [254, 250, 0, 4], "two words stand further down than the first rows"
+    assert shown(anne) == [255, 250, 0, 5], "two words stand further down than the first rows"
     anne.look("preview-with-unknown-words")
     page.click("a[href$='/mapping/']")
     for word, means in {"lagret": "mottatt", "avvist": "feilet", "til vurdering": "mottatt"}.items():
         page.get_by_label(f"«{word}»").select_option(means)
     page.locator("form.mapping [type=submit]").click()
-    assert shown(anne) == [254, 254, 0, 0]
+    assert shown(anne) == [255, 254, 0, 1]
     anne.look("preview")
 
     page.locator("form[action$='/bring-in/'] button").focus()
     page.keyboard.press("Enter")
     expect(page.locator("form[action$='/bring-in/']")).to_have_count(0)
-    assert accounts(anne) == [254, 254, 0, 0]
+    assert accounts(anne) == [255, 254, 0, 1]
     anne.look("brought-in")
+
+    page.locator("a[href$='/repair/']").first.focus()
+    page.keyboard.press("Enter")
+    day = page.locator("form[action$='/correct/'] input[name$='-mottattTidspunkt']")
+    expect(day).to_have_value("2024-02-31T14:05")
+    expect(page.locator("main")).not_to_contain_text("Nordmann")
+    anne.look("mapped-repair")
+    day.fill("2024-02-29T14:05")
+    page.keyboard.press("Enter")
+    expect(page.locator(".accounts")).to_be_visible(timeout=60_000)
+    assert accounts(anne) == [1, 1, 0, 0]
+    anne.look("mapped-repaired")
 
     page = choose(anne, "neste.csv", HEADER, ROWS[0], ROWS[0].replace("-aaaa-", "-bbbb-"))
     page.locator("form[data-upload] [type=submit]").click()
