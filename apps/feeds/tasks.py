@@ -3,14 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.feeds import actions, fetching, inbox
+from apps.feeds import actions, fetching, inbox, turns
 from apps.walls import scope
 
 
 @shared_task(name="feeds.run_import")
 @scope.operator(by="feeds.run_import")
 def run_import(feed_import_id):
-    actions.run(feed_import_id=feed_import_id, clock=timezone.now)
+    turns.take(feed_import_id=feed_import_id, clock=timezone.now)
 
 
 @shared_task(name="feeds.sweep")

@@ -21,6 +21,19 @@ def unclaimed(*, work: str, now: datetime) -> QuerySet[Owed]:
     return Owed.objects.filter(free_at(now), WORTH_TRYING, work=work).order_by("owed_since", "part", "pk")
 
 
+def gives_way(*, owed: Owed, now: datetime) -> bool:
+    """Whether somebody works on another file of the service while files of other services wait: many files of one must not take all that work."""
+    files = Owed.objects.filter(work__in=WORK_ON_A_FILE)
+    if not files.filter(service=owed.service_id, lease_until__gte=now).exclude(pk=owed.pk).exists():
+        return False
+    return files.exclude(service=owed.service_id).filter(free_at(now), WORTH_TRYING).exists()
+
+
+def next_file(*, service_id: int, now: datetime) -> Owed | None:
+    """The file of the service that has waited longest for somebody to take it."""
+    return Owed.objects.filter(free_at(now), WORTH_TRYING, work__in=WORK_ON_A_FILE, service=service_id).order_by("owed_since", "pk").first()
+
+
 def references(*, delivery: int) -> QuerySet[Reference]:
     """The references tied together in a delivery, oldest first."""
     return Reference.objects.filter(delivery=delivery).order_by("pk")

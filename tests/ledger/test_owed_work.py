@@ -7,7 +7,7 @@ import pytest
 
 from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
-from apps.feeds import catalogue
+from apps.feeds import catalogue, turns
 from apps.ledger import actions as ledger
 from apps.ledger import queries
 from apps.ledger.models import Event, Import, ImportState, Owed, Reference, Work
@@ -169,3 +169,43 @@ def test_a_refused_import_is_no_longer_owed():
 
     assert run(received.feed_import).state == ImportState.REFUSED
     assert not Owed.objects.exists()
+
+
+def received(service, number) -> Import:
+    row = ROW.replace(b"11111111-1111", f"{number:08}-1111".encode())
+    return feeds.receive_file(service=service, format="portal-list", file_name="fil.csv", stream=io.BytesIO(row), by="test", now=NOW).feed_import
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """The imports that were rung for."""
+    heard = []
+    monkeypatch.setattr(feeds, "ring", lambda task, *ids: heard.extend(ids) if task == "feeds.run_import" else None)
+    return heard
+
+
+def turn(feed_import, now=NOW) -> str:
+    turns.take(feed_import_id=feed_import.pk, clock=lambda: now)
+    return Import.objects.get(pk=feed_import.pk).state
+
+
+def test_many_files_of_one_service_do_not_keep_another_waiting(rung):
+    bergen, trondheim = scenes.service("4601"), scenes.service("5001")
+    first, second, third = (received(bergen, number) for number in (1, 2, 3))
+    theirs = received(trondheim, 4)
+    ledger.claim(owed=owed(first), now=NOW)
+
+    assert turn(second) == ImportState.RECEIVED
+    assert turn(theirs) == ImportState.COMPLETE
+    assert turn(second) == ImportState.COMPLETE
+    assert rung[-1] == third.pk
+
+
+def test_who_died_at_a_file_makes_nobody_give_way_for_long(rung):
+    bergen, trondheim = scenes.service("4601"), scenes.service("5001")
+    first, second, _theirs = received(bergen, 1), received(bergen, 2), received(trondheim, 3)
+    ledger.claim(owed=owed(first), now=NOW)
+
+    assert turn(second) == ImportState.RECEIVED
+    assert turn(second, LATER) == ImportState.COMPLETE
+    assert rung[-1] == first.pk
