@@ -1,20 +1,22 @@
 """How a feed is arranged: which feeds there are, how often a file is expected of each, and who sees to it that one comes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Membership, User
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.feeds import rhythm
-from apps.feeds.models import Days, Feed
+from apps.feeds.models import Days, Feed, Mishap
 from apps.feeds.rhythm import Standing
 from apps.ledger.models import Import, ImportState
 from apps.registry.models import Service
 
 LONGEST_CADENCE = 366
+LATELY = timedelta(days=7)
 
 
 class NotAMember(Exception):
@@ -62,6 +64,12 @@ def with_latest(feeds: QuerySet[Feed]) -> QuerySet[Feed]:
     same = {name: OuterRef(name) for name in ("service", "format", "direction", "vantage")}
     latest = Import.objects.filter(**same, state=ImportState.COMPLETE).order_by("-received_at").values("received_at")[:1]
     return feeds.annotate(latest_at=Subquery(latest))
+
+
+def with_mishaps(feeds: QuerySet[Feed], *, now: datetime) -> QuerySet[Feed]:
+    """`went_wrong`: how often something did in the week before `now`."""
+    lately = Mishap.objects.filter(feed=OuterRef("pk"), at__gt=now - LATELY).order_by().values("feed").annotate(count=Count("pk")).values("count")
+    return feeds.annotate(went_wrong=Coalesce(Subquery(lately), 0))
 
 
 def standing(feed: Feed, *, now: datetime) -> Standing:

@@ -40,7 +40,7 @@ class Feeds(RowsInView):
     ordering = ("service__name", "format", "direction", "vantage")
 
     def get_queryset(self):
-        return arrangements.with_latest(super().get_queryset())
+        return arrangements.with_mishaps(arrangements.with_latest(super().get_queryset()), now=self.now)
 
     def empty_reason(self):
         return _("No file has come, and no feed was added.")
@@ -135,7 +135,8 @@ def to_arrange(request, pk):
 
 
 def visible(request, pk):
-    return get_object_or_404(arrangements.with_latest(Feed.objects.visible_to(request.user)).select_related("service", "responsible"), pk=pk)
+    mine = Feed.objects.visible_to(request.user).select_related("service", "responsible")
+    return get_object_or_404(arrangements.with_latest(mine), pk=pk)
 
 
 def viewed(request, feed, now):

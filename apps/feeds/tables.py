@@ -87,7 +87,11 @@ class FeedTable(LeanTable):
     expected_every = tables.Column(verbose_name=_("Expected"), order_by=("expected_in", "expected_every"))
     responsible = tables.Column(verbose_name=_("Responsible"), accessor="responsible__full_name")
     latest_at = MomentColumn(verbose_name=_("Latest file brought in"))
+    went_wrong = NumberColumn(verbose_name=_("Went wrong this week"))
     standing = tables.Column(verbose_name=_("Now"), accessor="pk", orderable=False)
+
+    def render_went_wrong(self, value, record):
+        return format_html('<a href="{}#wrong">{}</a>', reverse("imports:feed", args=[record.pk]), value) if value else value
 
     def render_expected_every(self, record):
         return wording.cadence(record)

@@ -16,17 +16,20 @@ from apps.decisions.queries import version
 from apps.deliveries import actions as deliveries
 from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
+from apps.feeds import arrangements
+from apps.feeds.models import Days, Feed
 from apps.ledger.models import Import, Reference
 from apps.registry.models import Service
 from apps.walls import scope
 from config.demo import files, ready, story, year
 from config.demo.files import FeedFile
 from config.demo.messages import DAY, Letter, Report
-from config.demo.people import AUDITOR, CASEWORKER, PASSWORD, PEOPLE, REVIEWER, Person
+from config.demo.people import ADMINISTRATOR, AUDITOR, CASEWORKER, PASSWORD, PEOPLE, REVIEWER, Person
 from config.demo.story import Incident
 from config.demo.year import PlaceYear
 
 BY = "demo"
+EXPECTED_DAILY = ("portal-list", "mottakslogg")
 NO_REPORT = "Journalen har et saksdokument fra samme dag og samme avsender, og ingen bekymringsmelding. Lest av mottaksteamet."
 Say = Callable[[str], object]
 
@@ -60,6 +63,7 @@ def build(*, now: datetime, say: Say = print) -> None:
     for person in PEOPLE:
         if person is not AUDITOR:
             settle_in(person, now)
+    arrange_feeds(now)
     deal_with(told, now)
     settle_in(AUDITOR, now)
     say(f"The demo holds {Delivery.objects.count()} messages. Files to try an upload with: {home / 'try'}")
@@ -101,6 +105,13 @@ def settle_in(person: Person, now: datetime) -> None:
     user = accounts.create_person(email=person.email, full_name=person.name, password=PASSWORD, by=None, now=since, is_demo=True)
     for service in Service.objects.filter(code__in=person.services):
         accounts.grant(user=user, role=person.role, service=service, by=None, now=since)
+
+
+def arrange_feeds(now: datetime) -> None:
+    """The administrator sees to what carriers and case systems should send every working day; of the other feeds nobody has said anything yet."""
+    administrator = User.objects.get(email=ADMINISTRATOR.email)
+    for feed in Feed.objects.filter(service__code__in=ADMINISTRATOR.services, format__in=EXPECTED_DAILY, responsible=None):
+        arrangements.arrange(feed=feed, expected_every=1, expected_in=Days.WORKING, responsible=administrator, by=administrator, now=now - DAY)
 
 
 def deal_with(told: Iterable[PlaceYear], now: datetime) -> None:

@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from apps.audit import anchors
+from apps.feeds import keys
+from apps.feeds.models import Feed
 from config.embedded import RUNTIME
 from tests import eventful, scenes
 from tests.eventful import brought_in_only, portal_id
@@ -18,6 +20,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bergen(settings, tmp_path):
     service = eventful.of_everything()
+    feed = Feed.objects.filter(service=service).first()
+    keys.make(feed=feed, name="Fagsystemet", days=30, by=scenes.person("Anne", of=service), now=scenes.NOW)
     settings.ANCHORS = tmp_path
     anchors.keep(now=scenes.NOW)
     return service
@@ -196,10 +200,8 @@ TAMPERED = {
     "a read that waits for no seal": ("I7", "DELETE FROM audit_unsealed"),
     "an import that a system was told of": (
         "I10",
-        "WITH key AS (INSERT INTO feeds_key (service_id, feed_id, name, digest, made_by_id, made_at, expires_at)"
-        " SELECT service_id, id, 'x', 'x', (SELECT min(id) FROM accounts_user), now(), now() FROM feeds_feed LIMIT 1 RETURNING id, service_id)"
-        " INSERT INTO feeds_handover (service_id, key_id, request, fingerprint, at, answer)"
-        """ SELECT service_id, id, 'r', 'f', now(), '{"imports": [{"id": -1}]}' FROM key""",
+        "INSERT INTO feeds_handover (service_id, key_id, request, fingerprint, at, answer)"
+        """ SELECT service_id, id, 'r', 'f', now(), '{"imports": [{"id": -1}]}' FROM feeds_key""",
     ),
     "a look removed": ("I4", "DELETE FROM decisions_secondlook WHERE agrees"),
 }

@@ -157,6 +157,16 @@ def test_how_an_import_stands_is_told(made):
     assert (told["state"], told["read"], told["accepted"]) == ("complete", 1, 1)
 
 
+def test_what_was_answered_is_remembered_for_three_months(made):
+    handed_in(made)
+    then = timezone.now() + feeds.HANDOVERS_KEPT
+
+    feeds.remove_due(now=then - timedelta(hours=1))
+    assert Handover.objects.exists()
+    feeds.remove_due(now=then + timedelta(hours=1))
+    assert not Handover.objects.exists()
+
+
 # -- what is refused
 
 

@@ -1,13 +1,15 @@
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.roles import Role
 from apps.audit.models import Entry
 from apps.audit.verbs import Verb
 from apps.feeds import arrangements, catalogue, names, obtaining
-from apps.feeds.models import Days, Feed
+from apps.feeds.models import Days, Feed, Mishap
 from apps.feeds.record import Options, Reading, Rejected
 from apps.ledger.models import Direction
 from tests import scenes
@@ -86,6 +88,18 @@ def test_the_list_shows_each_feed_with_what_is_expected_of_it_and_when_the_last_
     assert "Every 2 working days" in html
     assert "Anne Prøve" in html
     assert "08.02.2024 10:12" in html  # of the portal's list; the log never came
+
+
+def test_the_list_counts_what_went_wrong_within_a_week_and_leads_to_it(bergen, administrator, log):
+    for days in (1, 2, 9):
+        Mishap.objects.create(service=bergen, feed=log, at=timezone.now() - timedelta(days=days), code="zip_broken", details={"file": "a.zip"})
+    client = english(administrator)
+
+    (row,) = client.get(reverse("imports:feeds")).context["table"].paginated_rows
+    html = client.get(reverse("imports:feed", args=[log.pk])).content.decode()
+
+    assert row.record.went_wrong == 2
+    assert html.count("The zip is damaged or was cut off.") == 3
 
 
 def test_an_administrator_says_how_often_a_file_is_expected_and_who_sees_to_it(administrator, caseworker, log):
