@@ -31,6 +31,11 @@ class Ground:
 
     home: Path
 
+    def empty(self, name: str) -> None:
+        """A database with nothing in it."""
+        self.superuser(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.copied(name, template="template0")
+
     def fresh(self, name: str) -> None:
         self.superuser(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         self.copied(name, template=PREPARED)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from django.conf import settings
 
-from tests.faults import bugs, crashes, machines, points, story
+from tests.faults import backups, bugs, crashes, machines, points, story
 from tests.faults.ground import ground
 
 TOLD_EVERY = 10
@@ -74,4 +74,5 @@ RUNS: dict[str, Callable[[Namespace], int]] = {
     "disk": full_disk,
     "processes": of_crashes(machines.killed_processes),
     "broker": broken_broker,
+    "backup": of_crashes(backups.restored),
 }
