@@ -220,6 +220,15 @@ def test_a_file_that_is_too_large_is_refused_as_it_comes(made, settings):
     assert handed_in(made).status_code == 413
 
 
+@pytest.mark.parametrize(("length", "code"), [("", "no_length"), ("-1", "no_length"), (str(len(LIST) + 1), "cut"), (str(10**12), "too_large")])
+def test_a_body_that_does_not_say_how_long_it_is_or_is_cut_is_no_empty_file(made, length, code):
+    headers = {"Authorization": f"Bearer {made.written}", "Idempotency-Key": "r-1"}
+    address = reverse("api:hand-in", args=[names.name(made.key.feed)])
+
+    assert problem(Client().post(address, LIST, content_type="text/csv", headers=headers, CONTENT_LENGTH=length)) == code
+    assert not Import.objects.exists()
+
+
 def test_too_many_requests_in_a_minute_are_refused_and_told_when_to_come_again(made, monkeypatch):
     monkeypatch.setattr(handing_in, "PER_MINUTE", 2)
     for number in range(2):

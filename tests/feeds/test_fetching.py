@@ -443,6 +443,24 @@ def test_a_run_that_is_killed_skips_nothing(point_feed, point, monkeypatch, kill
     assert Event.objects.count() == 100
 
 
+@pytest.mark.parametrize("killed_at", ["receive_file", "note"])
+def test_the_cursor_never_moves_without_the_bytes_that_it_passed(connected, fiks, sent, monkeypatch, killed_at):
+    feed = connected("svarut-status", "svarut-status", fiks, account=uuid(1))
+    fiks.told_of |= {each: {"id": each, "status": "LEST", "sisteStatusEndring": "2024-02-07T10:00:00+01:00"} for each in sorted(sent)[1:]}
+    of = fetching.actions if killed_at == "receive_file" else fetching
+
+    with monkeypatch.context() as patched:
+        patched.setattr(of, killed_at, lambda *args, **kwargs: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            run(feed)
+    moved = Fetching.objects.get().cursor
+    run(feed, now=NOW + HOUR)
+    read(NOW + HOUR)
+
+    assert moved == {}
+    assert Event.objects.filter(source="svarut-status").count() == 119
+
+
 def test_one_run_at_a_time(point_feed):
     fetching.claim(point_feed, NOW)
 

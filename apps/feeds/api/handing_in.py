@@ -76,9 +76,14 @@ def request_name(request: HttpRequest) -> str:
 
 @contextmanager
 def body(request: HttpRequest, *, largest: int) -> Iterator[Body]:
-    """All that was sent, laid out on disk as it comes. Raises Problem beyond `largest` bytes, or when less comes than was announced."""
+    """All that was sent, laid out on disk as it comes. Raises Problem beyond `largest` bytes, or when less comes than was announced.
+
+    What does not announce its length would seem empty here, and that must not be answered with success.
+    """
     announced = request.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > largest:
+    if not announced.isdigit():
+        raise Problem(411, "no_length", "Say how long the body is (Content-Length). A body in chunks is not received.")
+    if int(announced) > largest:
         raise too_large(largest)
     digest, size = hashlib.sha256(), 0
     with tempfile.TemporaryFile() as whole:
@@ -88,7 +93,7 @@ def body(request: HttpRequest, *, largest: int) -> Iterator[Body]:
                 raise too_large(largest)
             digest.update(piece)
             whole.write(piece)
-        if announced.isdigit() and size != int(announced):
+        if size != int(announced):
             raise Problem(400, "cut", f"{announced} bytes were announced and {size} came.")
         whole.seek(0)
         yield Body(whole, digest.hexdigest())
