@@ -90,7 +90,7 @@ NEAREST = " UNION ".join(WALK.format(kind=kind, **way) for way in (AFTER, BEFORE
 # Counted by day and kind and not message by message: what is alike competes alike.
 PAIRS = f"""
 report_cell AS (
-    SELECT r.service_id, r.day, r.from_day, r.until_day, r.may_be_private, r.may_be_public, count(*) AS reports
+    SELECT r.service_id, r.day, r.from_day, r.until_day, r.may_be_private, r.may_be_public, count(*) AS reports, bool_or({{targets}}) AS is_asked
       FROM report r
      GROUP BY 1, 2, 3, 4, 5, 6
 ),
@@ -100,14 +100,15 @@ registration_cell AS (
      GROUP BY 1, 2, 3, 4
 ),
 reach AS MATERIALIZED (
-    SELECT r.service_id, r.day, r.may_be_private, r.may_be_public, r.reports, s.day AS registered, s.may_be_private AS private, s.may_be_public AS public,
-           s.registrations
+    SELECT r.service_id, r.day, r.may_be_private, r.may_be_public, r.reports, r.is_asked, s.day AS registered, s.may_be_private AS private,
+           s.may_be_public AS public, s.registrations
       FROM report_cell r
       JOIN registration_cell s ON {FITS} AND s.day BETWEEN r.from_day AND r.until_day
 ),
 supply AS (
     SELECT service_id, day, may_be_private, may_be_public, sum(registrations) AS registrations
       FROM reach
+     WHERE is_asked
      GROUP BY 1, 2, 3, 4
 ),
 demand AS (
@@ -115,7 +116,8 @@ demand AS (
       FROM (SELECT DISTINCT mine.service_id, mine.day, mine.may_be_private, mine.may_be_public,
                    theirs.day AS their_day, theirs.may_be_private AS their_private, theirs.may_be_public AS their_public, theirs.reports
               FROM reach mine
-              JOIN reach theirs USING (service_id, registered, private, public)) rivals
+              JOIN reach theirs USING (service_id, registered, private, public)
+             WHERE mine.is_asked) rivals
      GROUP BY 1, 2, 3, 4
 ),
 pair AS (
