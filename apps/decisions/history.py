@@ -17,6 +17,7 @@ from apps.deliveries.words import EVENTS
 from apps.feeds.wording import format_title
 from apps.ledger.models import CALL, PERSON, Event
 
+TIES = ("tied", "untied")
 SHORT = ("case_reference", "other_delivery", "channel", "day", "children", "category", "read_by", "passed_on_to", "confirmed_day")
 TEXTS = ("tried", "sender_answer", "reason")
 WAITS, STANDS, RETURNED, WITHDRAWN, NOTED, OVER = "waits", "stands", "returned", "withdrawn", "noted", "over"
@@ -112,9 +113,14 @@ class Line:
     by: str
 
 
-def lines(events: Iterable[Event], entries: Iterable[Entry], calls: Iterable[Call] = ()) -> list[Line]:
-    """What people did is told by the decision, so that an outcome hidden there is hidden here; a reporter's call by the call."""
+def lines(events: Iterable[Event], entries: Iterable[Entry], calls: Iterable[Call] = (), tied: Mapping[datetime, str] | None = None) -> list[Line]:
+    """What people did is told by the decision, so that an outcome hidden there is hidden here; a reporter's call by the call.
+
+    `tied` says who tied and untied, by the moment of it.
+    """
     people: dict[int, tuple[str, str | Promise]] = {call.event_id: (str(call.by), call.get_way_display()) for call in calls}
+    events = list(events)
+    people |= {event.pk: (tied.get(event.learned_at, ""), "") for event in events if event.code in TIES} if tied else {}
     for one in entries:
         people[one.decision.event_id] = (one.by, one.outcome)
         for later in (one.look, one.withdrawal):

@@ -4,7 +4,7 @@ A tie needs no second look where the decision "found registered" would need none
 by that decision instead.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,18 +98,25 @@ def undo(*, delivery: Delivery, tie: int, by: User, now: datetime) -> Delivery:
     return settled(delivery, parted, Verb.UNTIED, by, now, reference=other.pk)
 
 
-def by_people(delivery: Delivery) -> list[ByPerson]:
-    """The ties in force that people made among this delivery's references, oldest first."""
+def by_people(delivery: Delivery, names: Mapping[datetime, str] | None = None) -> list[ByPerson]:
+    """The ties in force that people made among this delivery's references, oldest first; `names` are those of `who`, asked for when they are not given."""
     known = {reference.pk: reference for reference in facts.references(delivery=delivery.pk)}
     ties = facts.ties(homes=list(known)).filter(feed_import__isnull=True)
     if not ties:
         return []
     decisions = queries.about(delivery).filter(IN_FORCE, outcome__in=NEEDS_CASE_REFERENCE, withdrawal__isnull=True)
     follows = {decision.case_reference: decision for decision in decisions}
-    doers = audit.doers(verbs=[Verb.TIED, Verb.DECIDED, Verb.LOOKED], kind=Kind.DELIVERY, ids=list(known), services=[delivery.service_id])
-    people = User.objects.in_bulk(set(doers.values()))
+    names = who(delivery, list(known)) if names is None else names
     pairs = [(tie, known[tie.one], known[tie.other]) for tie in ties]
-    return [ByPerson(tie, one, other, decision_of((one, other), follows), str(people.get(doers.get(tie.learned_at), ""))) for tie, one, other in pairs]
+    return [ByPerson(tie, one, other, decision_of((one, other), follows), names.get(tie.learned_at, "")) for tie, one, other in pairs]
+
+
+def who(delivery: Delivery, homes: Collection[int]) -> dict[datetime, str]:
+    """Who tied and untied, by the moment of it, of all that is or was known by these homes. Two queries."""
+    verbs = (Verb.TIED, Verb.UNTIED, Verb.DECIDED, Verb.LOOKED, Verb.WITHDREW)
+    doers = audit.doers(verbs=verbs, kind=Kind.DELIVERY, ids=homes, services=[delivery.service_id])
+    people = User.objects.in_bulk(set(doers.values()))
+    return {at: str(people[person]) for at, person in doers.items() if person in people}
 
 
 def decision_of(pair: tuple[Reference, Reference], follows: dict[str, Decision]) -> Decision | None:

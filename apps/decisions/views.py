@@ -21,7 +21,7 @@ from apps.audit.verbs import Kind, Verb
 from apps.calls import queries as calls
 from apps.decisions import actions, queries, ties
 from apps.decisions.forms import KEEP_OPEN, DecisionForm, LookForm, WithdrawalForm
-from apps.decisions.history import history, lines
+from apps.decisions.history import TIES, history, lines
 from apps.decisions.models import Decision
 from apps.decisions.outcomes import CLOSING, POINTS_AT, Outcome
 from apps.decisions.seen import seen_by
@@ -140,7 +140,9 @@ def show(request, delivery, form, beside, status=200, **more):
     known = evidence(delivery=delivery, now=now)
     told = history(delivery, reader)
     done = {event.code for event in known.events if event.source == PERSON}
-    called = list(calls.about(homes=[reference.pk for reference in known.references])) if "called" in done else []
+    homes = [reference.pk for reference in known.references]
+    called = list(calls.about(homes=homes)) if "called" in done else []
+    tied = ties.who(delivery, homes) if done.intersection(TIES) else {}
     if answered := [call.answer.day for call in called if hasattr(call, "answer")]:
         known = replace(known, clocks=clocks(delivery, now, min(answered)))
     context = {
@@ -148,13 +150,13 @@ def show(request, delivery, form, beside, status=200, **more):
         "delivery": delivery,
         "known": known,
         "history": told,
-        "events": lines(known.events, told, called),
+        "events": lines(known.events, told, called, tied),
         "calls": called,
         "waits": next((entry for entry in told if entry.status == "waits"), None),
         "stands": next((entry for entry in told if entry.status == "stands"), None),
         "withdrawal": WithdrawalForm(),
         "candidates": candidates(delivery=delivery, now=now),
-        "ties": ties.by_people(delivery) if "tied" in done else [],
+        "ties": ties.by_people(delivery, tied) if "tied" in done else [],
         "seen_by": seen_by(delivery) if accounts.scope(request.user).may(Permission.SEE_TRAIL, delivery.service_id) else None,
         **choice(request, delivery, form, reader, version=known.version),
         **beside(request, delivery, now),

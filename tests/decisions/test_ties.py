@@ -164,6 +164,8 @@ def test_the_page_shows_candidates_and_ties_one_with_one_click(client, report, r
     (one,) = sent.context["ties"]
     back = client.post(reverse("decisions:untie", args=[report.pk]), {"tie": one.tie.pk}, follow=True)
     assert "The tie is undone" in text(back)
+    told = {line.event.code: line.by for line in back.context["events"]}
+    assert (told["tied"], told["untied"]) == (str(caseworker), str(caseworker))
     assert scenes.again(report).state == "unconfirmed"
 
 
