@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "apps.worklists",
     "apps.decisions",
     "apps.calls",
+    "apps.letters",
     "apps.deliveries",
     "apps.feeds",
     "apps.ledger",

@@ -12,8 +12,9 @@ from apps.deliveries import actions as deliveries
 from apps.feeds import actions as feeds
 from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
+from apps.letters import actions as letters
 from tests import scenes
-from tests.pages import call
+from tests.pages import call, printed
 
 DAY = timedelta(days=1)
 
@@ -37,6 +38,7 @@ def of_everything():
     decide(found, "found_registered", anne, case_reference="18")
     ties(service, scenes.report(service), scenes.report(service))
     asked_for(service, noted, anne)
+    on_paper(service, anne)
     bad = Import.objects.filter(rejected__gt=0).first()
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
     trail(service, anne, found)
@@ -47,6 +49,13 @@ def asked_for(service, delivery, by):
     """Two reporters call: about a message that is known, and about one that nobody knows."""
     known, _unknown = call(service, delivery, by), call(service, None, by)
     calls.answer(call=known, day=scenes.NOW.date(), how="phone", text="", by=by, now=scenes.NOW)
+
+
+def on_paper(service, by):
+    """A letter in the service's own words, which the post follows."""
+    letters.write(service=service, language="nb", subject="Brev fra {service}", body="Vi sendte {reference} den {sent}.", by=by, now=scenes.NOW)
+    printing = printed(service, scenes.letter(service), by=by)
+    letters.track(letter=printing.letters.get(), number="RR123456785NO", by=by, now=scenes.NOW)
 
 
 def trail(service, anne, delivery):

@@ -8,6 +8,7 @@ from apps.accounts import actions as accounts
 from apps.calls import actions as calls
 from apps.decisions import actions as decisions
 from apps.decisions import queries
+from apps.letters import actions as letters
 from tests import scenes
 
 
@@ -52,3 +53,9 @@ def call(service, delivery, by, **more):
     day = scenes.RECEIVED.date()
     said = {"first_day": day, "last_day": day, "way": "portal", "reporter": "public", "text": "", "now": scenes.NOW, **more}
     return calls.note(service=service, delivery=delivery, by=by, **said)
+
+
+def printed(service, *deliveries, by, **more):
+    """Letters of these messages from the service."""
+    told = {"language": "nb", "is_again": False, **more}
+    return letters.print_letters(service=service, deliveries=[one.pk for one in deliveries], by=by, now=scenes.NOW, **told)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -71,8 +72,12 @@ def bring_in(service: Service, format: str, *rows: dict[str, object], now: datet
     writer = csv.DictWriter(body, COLUMNS[format], delimiter=";")
     writer.writeheader()
     writer.writerows({"kommunenummer": service.code[:4], **row} for row in rows)
-    stream = io.BytesIO(body.getvalue().encode())
-    received = feeds.receive_file(service=service, format=format, file_name=f"{format}.csv", stream=stream, by="import@example.no", now=now)
+    return bring_in_file(service, format, f"{format}.csv", body.getvalue(), now=now)
+
+
+def bring_in_file(service: Service, format: str, file_name: str, text: str, *, now: datetime = NOW, **options: str):
+    stream = io.BytesIO(text.encode())
+    received = feeds.receive_file(service=service, format=format, file_name=file_name, stream=stream, by="import@example.no", now=now, **options)
     done = feeds.run(feed_import_id=received.feed_import.pk, clock=lambda: now)
     deliveries.reconcile_owed(now=now)
     assert done.state == ImportState.COMPLETE, (done.refusal, done.rejected)
@@ -88,6 +93,14 @@ def report(
     row = {"bekymringsmeldingId": portal, "innsendt": wall(received), "skjemaType": kind, "antallBarn": children, "virksomhetOrgnr": sender}
     bring_in(service, "portal-list", row, now=now)
     return known_as(portal)
+
+
+def letter(service: Service, *, now: datetime = NOW) -> Delivery:
+    """A message from the service that SvarUt could not deliver."""
+    sent = uuid()
+    told = [{"id": sent, "status": "AVVIST", "sisteStatusEndring": "2024-02-01T10:00:00+01:00"}]
+    bring_in_file(service, "svarut-status", "status.json", json.dumps(told), now=now, direction="outbound")
+    return known_as(sent)
 
 
 def registration(service: Service, *, at: datetime, case: str = "", portal: str = "", now: datetime = NOW, **more: object):

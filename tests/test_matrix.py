@@ -32,7 +32,7 @@ from apps.registry.models import Service
 from apps.worklists import many
 from apps.worklists import models as worked
 from tests import scenes
-from tests.pages import call, decide, signed_in
+from tests.pages import call, decide, printed, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +99,11 @@ PAGES = {
     "calls:detail": Page(P.SEE_DELIVERIES, about="call"),
     "calls:answer": Page(P.DECIDE, "post", "call"),
     "calls:find": Page(P.DECIDE, "post", "call"),
+    "letters:resend": Page(P.SEE_DELIVERIES),
+    "letters:print": Page(P.DECIDE, "post"),
+    "letters:printing": Page(P.SEE_DELIVERIES, about="printing"),
+    "letters:track": Page(P.DECIDE, "post", "letter"),
+    "letters:write": Page(P.DECIDE, args=("nb",)),
     "decisions:decide": Page(P.DECIDE, "post", "delivery"),
     "decisions:tie": Page(P.DECIDE, "post", "delivery"),
     "decisions:untie": Page(P.DECIDE, "post", "delivery"),
@@ -204,7 +209,10 @@ class Place:
         self.decider = scenes.person("Dag", Role.CASEWORKER, of=self.service)
         self.decision = decide(self.delivery, self.decider)
         self.member = scenes.person("Mia", Role.REVIEWER, of=self.service)
+        self.printing = printed(self.service, scenes.letter(self.service), by=self.decider)
         self.things = {
+            "printing": self.printing,
+            "letter": self.printing.letters.get(),
             "delivery": self.delivery,
             "decision": self.decision,
             "call": call(self.service, self.delivery, self.decider),

@@ -33,7 +33,8 @@ from apps.deliveries.evidence import evidence
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
 from apps.deliveries.way import list_url, with_list
-from apps.ledger.models import PERSON, Reference
+from apps.ledger.models import PERSON, Direction, Reference
+from apps.letters.queries import letters_of
 
 
 @needs(Permission.SEE_DELIVERIES)
@@ -157,6 +158,7 @@ def show(request, delivery, form, beside, status=200, **more):
         "withdrawal": WithdrawalForm(),
         "candidates": candidates(delivery=delivery, now=now),
         "ties": ties.by_people(delivery, tied) if "tied" in done else [],
+        "letters": letters_of(delivery) if delivery.direction == Direction.OUTBOUND else [],
         "seen_by": seen_by(delivery) if accounts.scope(request.user).may(Permission.SEE_TRAIL, delivery.service_id) else None,
         **choice(request, delivery, form, reader, version=known.version),
         **beside(request, delivery, now),

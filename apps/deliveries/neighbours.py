@@ -14,5 +14,6 @@ def tabs(here):
         ("deliveries:day-sheet", _("Day sheet")),
         ("deliveries:shortfall", _("Shortfall")),
         ("calls:list", _("Reporters' calls")),
+        ("letters:resend", _("Letters")),
     )
     return [Tab(label, reverse(name), is_here=name == here) for name, label in pages]
