@@ -13,6 +13,8 @@ from apps.feeds import actions as feeds
 from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
 from apps.letters import actions as letters
+from apps.worklists import actions as worklists
+from apps.worklists import many
 from tests import scenes
 from tests.pages import call, printed
 
@@ -39,6 +41,7 @@ def of_everything():
     ties(service, scenes.report(service), scenes.report(service))
     asked_for(service, noted, anne)
     on_paper(service, anne)
+    in_turn(service, anne)
     bad = Import.objects.filter(rejected__gt=0).first()
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
     trail(service, anne, found)
@@ -49,6 +52,13 @@ def asked_for(service, delivery, by):
     """Two reporters call: about a message that is known, and about one that nobody knows."""
     known, _unknown = call(service, delivery, by), call(service, None, by)
     calls.answer(call=known, day=scenes.NOW.date(), how="phone", text="", by=by, now=scenes.NOW)
+
+
+def in_turn(service, by):
+    """One message of two that are worked on at once is put aside."""
+    taken, aside = scenes.report(service), scenes.report(service)
+    many.claim(service=service, ids=[taken.pk, aside.pk], listed="/worklists/inbound/open/", by=by, now=scenes.NOW)
+    worklists.pause(delivery=aside, until=scenes.NOW + DAY, reason="Venter på svar fra skolen.", by=by, now=scenes.NOW)
 
 
 def on_paper(service, by):
