@@ -28,7 +28,7 @@ class Entry:
 
 NAVIGATION = (
     Entry(_("Today"), "today"),
-    Entry(_("Worklists"), "worklists:list", Permission.SEE_DELIVERIES, ("inbound", "open")),
+    Entry(_("Worklists"), "worklists:start", Permission.SEE_DELIVERIES),
     Entry(_("Deliveries"), "deliveries:list", Permission.SEE_DELIVERIES),
     Entry(_("Imports"), "imports:list", Permission.SEE_IMPORTS),
     Entry(_("Figures"), "reports:figures", Permission.SEE_FIGURES),

@@ -57,7 +57,9 @@ class Policy(NamedTuple):
 WALL = (Policy("wall", "ALL", WITHIN, None),)
 # The trail may be added to by whoever does anything, signed in or not; it is read within the wall, and what belongs to no service by whoever has a scope.
 OF_THE_TRAIL = (Policy("added", "INSERT", None, "true"), Policy("wall", "ALL", WITHIN_OR_NATIONAL, None))
-OTHERS = {"audit.Entry": OF_THE_TRAIL}
+# Some ways of looking belong to a service, others to a person or to everybody; none holds a row of anybody.
+OF_VIEWS = (Policy("wall", "ALL", WITHIN_OR_NATIONAL, None),)
+OTHERS = {"audit.Entry": OF_THE_TRAIL, "worklists.SavedView": OF_VIEWS}
 
 
 def surrounded() -> Iterator[type[models.Model]]:

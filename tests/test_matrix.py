@@ -29,7 +29,7 @@ from apps.feeds import models as fed
 from apps.ledger import models as kept
 from apps.ledger.models import Import
 from apps.registry.models import Service
-from apps.worklists import many
+from apps.worklists import many, saving
 from apps.worklists import models as worked
 from tests import scenes
 from tests.pages import call, decide, printed, signed_in
@@ -80,6 +80,8 @@ PAGES = {
     "worklists:list": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
     "worklists:next": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
     "worklists:many": Page(P.DECIDE, "post", args=("inbound", "open")),
+    "worklists:views": Page(P.SEE_DELIVERIES),
+    "worklists:remove-view": Page(P.SEE_DELIVERIES, "post", "view"),
     "worklists:batch": Page(P.SEE_DELIVERIES, about="batch"),
     "worklists:take-back": Page(P.DECIDE, "post", "batch"),
     "worklists:claim": Page(P.DECIDE, "post", "delivery"),
@@ -206,6 +208,7 @@ class Place:
     def __init__(self, code):
         self.service = scenes.service(code)
         self.delivery = scenes.report(self.service)
+        self.manager = scenes.person("Lena", Role.MANAGER, of=self.service)
         self.decider = scenes.person("Dag", Role.CASEWORKER, of=self.service)
         self.decision = decide(self.delivery, self.decider)
         self.member = scenes.person("Mia", Role.REVIEWER, of=self.service)
@@ -219,6 +222,9 @@ class Place:
             "import": Import.objects.filter(service=self.service).first(),
             "feed": fed.Feed.objects.filter(service=self.service).first(),
             "batch": many.claim(service=self.service, ids=[self.delivery.pk], listed="/worklists/inbound/open/", by=self.decider, now=scenes.NOW),
+            "view": saving.keep(
+                address=saving.Address("inbound", "open", "sort=since"), name="Eldst", reach="service", service=self.service, by=self.manager, now=scenes.NOW
+            ),
             "membership": Membership.objects.get(user=self.member),
             "person": self.member,
         }

@@ -74,6 +74,7 @@ MAY_CHANGE = {
     "worklists.Claim",
     "worklists.Pause",
     "watch.Pulse",
+    "worklists.SavedView",
 }
 
 # Names in an address that reach nobody: this machine, XML's names for vocabularies, and names that belong to no one (RFC 2606).

@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.roles import Role
 from apps.ui.filters import DayField, DayInput, start_of
 from apps.worklists.models import REASON_LIMIT
 
@@ -44,3 +45,20 @@ class AssignForm(Refusable):
 
 class TakeBackForm(Refusable):
     reason = forms.CharField(label=_("Why is it taken back?"), required=False, max_length=REASON_LIMIT, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class ViewForm(Refusable):
+    """Under which name, and who else sees it. What may not be shared is not offered."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, error_messages={"required": _("Give it a name.")}, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    reach = forms.ChoiceField(label=_("Who sees it"))
+    default_for = forms.ChoiceField(label=_("Opens the worklists for"), required=False, help_text=_("Only what others see too."))
+
+    def __init__(self, *args, reaches, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reach"].choices = reaches
+        self.fields["default_for"].choices = [("", _("Nobody in particular")), *Role.choices]
+        if len(reaches) == 1:
+            del self.fields["default_for"]

@@ -3,8 +3,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import visible_services
+from apps.accounts.roles import Role
 from apps.audit.guards import APPEND_ONLY
 from apps.deliveries.states import State
+from apps.ledger.models import Direction
 from apps.walls.constraints import WithinService, points_within
 
 REASON_LIMIT = 1_000
@@ -107,3 +109,38 @@ class Pause(models.Model):
     class Meta:
         triggers = [points_within("reference_id", table="ledger_reference")]
         constraints = [models.CheckConstraint(name="pause_ends_after_it_begins", condition=Q(until__gt=F("since")))]
+
+
+class Reach(models.TextChoices):
+    PRIVATE = "private", _("Only me")
+    SERVICE = "service", _("My service")
+    ALL = "all", _("Everybody")
+
+
+class SavedView(models.Model):
+    """A way of looking at a worklist under a name: filter, columns, order and page size, as its address has them, without rows and without references.
+
+    `default_for` is the role that the worklists open with it for.
+    """
+
+    owner = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    reach = models.CharField(max_length=10, choices=Reach)
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=80)
+    direction = models.CharField(max_length=10, choices=Direction)
+    slug = models.CharField(max_length=30)
+    query = models.CharField(max_length=1000, blank=True)
+    default_for = models.CharField(max_length=30, choices=Role, blank=True)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="view_of_a_service_names_it",
+                condition=Q(reach=Reach.SERVICE, service__isnull=False) | Q(Q(reach__in=[Reach.PRIVATE, Reach.ALL]), service__isnull=True),
+            ),
+            models.CheckConstraint(name="no_default_of_ones_own", condition=~Q(reach=Reach.PRIVATE) | Q(default_for="")),
+            models.UniqueConstraint(fields=["owner", "name"], condition=Q(reach=Reach.PRIVATE), name="own_view_named_once"),
+            models.UniqueConstraint(fields=["service", "name"], condition=~Q(reach=Reach.PRIVATE), nulls_distinct=False, name="shared_view_named_once"),
+            models.UniqueConstraint(fields=["service", "default_for"], condition=~Q(default_for=""), nulls_distinct=False, name="one_default_for_a_role"),
+        ]

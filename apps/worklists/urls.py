@@ -1,11 +1,13 @@
-from django.urls import path, reverse_lazy
-from django.views.generic import RedirectView
+from django.urls import path
 
-from apps.worklists import many_page, turn_page, views
+from apps.worklists import many_page, saved_page, turn_page, views
 
 app_name = "worklists"
 
 turns = [
+    path("", saved_page.start, name="start"),
+    path("views/", saved_page.views, name="views"),
+    path("views/<int:pk>/remove/", saved_page.remove, name="remove-view"),
     path("turns/<int:pk>/claim/", turn_page.claim, name="claim"),
     path("turns/<int:pk>/release/", turn_page.release, name="release"),
     path("turns/<int:pk>/assign/", turn_page.assign, name="assign"),
@@ -14,7 +16,6 @@ turns = [
 ]
 # Lists are told what decisions know, turns are not: config.urls puts them together.
 lists = [
-    path("", RedirectView.as_view(url=reverse_lazy("worklists:list", args=["inbound", "open"])), name="start"),
     path("batches/<int:pk>/", many_page.BatchPage.as_view(), name="batch"),
     path("batches/<int:pk>/take-back/", many_page.take_back, name="take-back"),
     path("<str:direction>/<slug:slug>/", views.WorklistPage.as_view(), name="list"),

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from apps.accounts import in_view
@@ -20,12 +21,14 @@ from apps.feeds.models import Rejection
 from apps.ledger.models import Direction
 from apps.ui import links, moments
 from apps.ui.pages import Tab
-from apps.worklists import catalogue, queries, queues, walk
+from apps.worklists import catalogue, queries, queues, saving, walk
 from apps.worklists.filters import WorklistFilter
 from apps.worklists.queues import Queue
 from apps.worklists.tables import WorklistTable
 
 COVERED = {"yes": True, "no": False}
+# What may be chosen to be shown; what names a row, and what it is chosen by, always is.
+COLUMNS = {name: column.verbose_name for name, column in WorklistTable.base_columns.items() if column.visible and name not in ("chosen", "reference")}
 
 
 @method_decorator(needs(Permission.SEE_DELIVERIES), name="dispatch")
@@ -57,10 +60,13 @@ class WorklistPage(DeliveryPage):
     @property
     def hidden_columns(self):
         several_states = self.worklist.state is None
+        chosen = {name for name in self.request.GET.getlist("column") if name in COLUMNS}
+        wanted = chosen and chosen | {self.request.GET.get("sort", "").removeprefix("-")}  # what the list is put in order by is shown
         return (
             *(() if self.may_decide else ("chosen",)),
             *(() if several_states else ("state",)),
             *(() if self.direction == Direction.INBOUND else ("is_covered", "reporter")),
+            *(name for name in COLUMNS if wanted and name not in wanted),
         )
 
     @property
@@ -181,6 +187,15 @@ class WorklistPage(DeliveryPage):
     def may_decide(self):
         return accounts.scope(self.request.user).may(Permission.DECIDE)
 
+    def view(self):
+        """The way of looking that the address names, as `Seen`; None when it names none that this person sees."""
+        return saving.seen(user=self.request.user, direction=self.direction, slug=self.worklist.slug, query=self.request.GET)
+
+    def columns(self):
+        """Each column with whether it is shown now."""
+        hidden = set(self.hidden_columns)
+        return [{"name": name, "label": label, "is_shown": name not in hidden} for name, label in COLUMNS.items()]
+
     def rejected(self):
         """Rejected lines are unread children too; only who may see them gets the number."""
         if not accounts.scope(self.request.user).may(Permission.SEE_REJECTIONS):
@@ -190,6 +205,9 @@ class WorklistPage(DeliveryPage):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             directions=self.directions(),
+            columns=self.columns(),
+            view=self.view(),
+            views_url=f"{reverse('worklists:views')}?{urlencode({'list': self.request.path + links.replaced(self.request.GET, page=None, view=None).rstrip('?')})}",
             turns=self.turns(),
             many_url=self.many_url(),
             rejected=self.rejected(),
