@@ -62,6 +62,10 @@ class ChangedMeanwhile(Exception):
         self.last = last
 
 
+class NewEvidence(Exception):
+    """More, or less, is known of the delivery than the second person had seen; their look begins again with what is known now."""
+
+
 class NeedsAnotherPerson(Exception):
     """A second look is never given by the one who decided, whatever their role."""
 
@@ -150,12 +154,15 @@ def give_second_look(
 
 
 @transaction.atomic
-def review(*, decision: Decision, outcome: str, pointed_at: str, reason: str, by: User, now: datetime) -> SecondLook:
+def review(*, decision: Decision, outcome: str, pointed_at: str, reason: str, by: User, now: datetime, expected_known: int | None = None) -> SecondLook:
     """A second look by a verdict of one's own, given blind: it agrees when it is the same outcome and points at the same thing.
 
-    `outcome` "" means to keep it open; `pointed_at` is the case system's reference or the other delivery, as typed. Raises as `give_second_look`.
+    `outcome` "" means to keep it open; `pointed_at` is the case system's reference or the other delivery, as typed; `expected_known` is `queries.known` as the
+    person saw it. Raises as `give_second_look`, and NewEvidence.
     """
     delivery = to_be_looked_at(decision, by, now)
+    if expected_known is not None and queries.known(delivery) != expected_known:
+        raise NewEvidence
     found, other = None, None
     field = POINTS_AT.get(Outcome(outcome)) if outcome else None
     if field and not outcomes.given(pointed_at):

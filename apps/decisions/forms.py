@@ -126,6 +126,8 @@ class DecisionForm(OutcomeForm):
 class LookForm(OutcomeForm):
     """A verdict of one's own: the outcomes that close, or to keep it open. Only what an outcome points at is asked, and why."""
 
+    known = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
     def values(self):
         return (*(value for value in outcomes.offered(self.direction) if value in outcomes.CLOSING), KEEP_OPEN)
 

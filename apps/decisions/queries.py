@@ -35,6 +35,11 @@ def version(delivery: Delivery) -> int:
     return Event.objects.filter(reference__delivery=delivery.pk, source="person").aggregate(last=Max("id"))["last"] or 0
 
 
+def known(delivery: Delivery) -> int:
+    """How many events stand about the delivery: any change to what is known changes it, whoever made it."""
+    return Event.objects.standing().filter(reference__delivery=delivery.pk).count()
+
+
 def waiting(delivery: Delivery) -> Decision | None:
     """The closing decision that waits for its second look, if one does."""
     return about(delivery).filter(needs_look=True, look__isnull=True, withdrawal__isnull=True).last()

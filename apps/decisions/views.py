@@ -104,7 +104,7 @@ def look(request, pk, beside):
     status = NOT_FILLED_IN
     if form.is_valid():
         try:
-            given = actions.review(decision=decision, **verdict(form), by=request.user, now=timezone.now())
+            given = actions.review(decision=decision, **verdict(form), by=request.user, now=timezone.now(), expected_known=form.cleaned_data["known"])
         except SAID as error:
             status = refuse(form, error, eyes(request.user, delivery.service_id))
         else:
@@ -219,6 +219,9 @@ def show_look(request, decision, delivery, form, beside, status=200):
         "known": known,
         "events": lines(known.events, told),
         "decision": this,
+        # While somebody chooses, what they had seen stays what it was; a page that comes back refused shows what is known now.
+        "version": request.POST.get("known") if "choose" in request.POST else len(known.events) + known.events_left_out,
+        "news": [event for event in known.events if event.pk > decision.event_id and event.source != PERSON],
         "tried": [entry for entry in told if entry.status == "noted"],
         "candidates": candidates(delivery=delivery, now=now),
         "was_tried": decision.tried if reader.sees_texts else "",

@@ -62,6 +62,9 @@ PLAIN = {
     actions.AlreadyArrived: lambda: _(
         "The case system has registered this message since you opened the page, so there is nothing to decide. Nothing was changed."
     ),
+    actions.NewEvidence: lambda: _(
+        "Something has become known about this message since you opened the page, so your look begins again. Read it, then send yours: what you wrote is kept."
+    ),
     actions.NeedsAnotherPerson: lambda: _("You made this decision yourself. A second look is given by another person, whatever their role."),
     actions.NothingWaits: lambda: _("This decision does not wait for a second look any more: somebody else has looked at it, or it was withdrawn."),
     actions.NothingToWithdraw: lambda: _("This decision is not in force any more. Nothing was changed."),
@@ -72,6 +75,7 @@ STATUS = {
     actions.AlreadyArrived: 409,
     actions.AlreadyDecided: 409,
     actions.ChangedMeanwhile: 409,
+    actions.NewEvidence: 409,
     actions.NothingWaits: 409,
     actions.NothingToWithdraw: 409,
     actions.NeedsAnotherPerson: 403,

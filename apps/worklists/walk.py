@@ -29,7 +29,7 @@ GROUPS: dict[int, str | Promise] = {
 AROUND = """
 WITH placed AS ({placed}),
      here AS (SELECT place FROM placed WHERE id = %s)
-SELECT p.id, p.place, p.listed, p.total, p.urgency, p.of_urgency, p.state, p.gone_at, p.first_at,
+SELECT p.id, p.place, p.listed, p.total, p.urgency, p.of_0, p.of_1, p.of_2, p.of_3, p.state, p.gone_at, p.first_at,
        (SELECT r.value FROM ledger_reference r WHERE r.delivery = p.id ORDER BY array_position(%s, r.namespace::text), r.id LIMIT 1),
        (SELECT u.full_name
           FROM worklists_claim c JOIN ledger_reference r ON r.id = c.reference_id JOIN accounts_user u ON u.id = c.person_id
@@ -59,7 +59,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Column:
-    """The part of a list around one delivery. `counts` says how many of each urgency there are, as far as they are shown."""
+    """The part of a list around one delivery. `counts` says how many of each urgency there are."""
 
     items: list[Item]
     here: Item
@@ -84,36 +84,48 @@ def around(
     `ordered` is a worklist as its page shows it. `came_last` says in which part the item stood when it was opened: the decision may just have been that the
     child is followed up already, and the walk goes on from where it was. It is the caller who has seen to it that the person may see `delivery`.
     """
-    placed, given = _placed(ordered, delivery, came_last, now).query.sql_with_params()
+    shown = (before, after)
+    rows = _read(_numbered(ordered, ordered.query.order_by, listed=Value(True), now=now), delivery, now, shown)
+    if (delivery, came_last) not in [(pk, urgency == KNOWN) for pk, _place, _listed, _total, urgency, *_rest in rows]:
+        rows = _read(_with_what_left(ordered, delivery, came_last, now=now), delivery, now, shown)
+    if not rows:
+        return None
+    left_at = next((place for pk, place, listed, *_rest in rows if pk == delivery and not listed), None)
+    items = [
+        Item(pk, place - (left_at is not None and place > left_at), listed, urgency, *rest)
+        for pk, place, listed, _total, urgency, _of_0, _of_1, _of_2, _of_3, *rest in rows
+    ]
+    here = next(item for item in items if item.delivery == delivery)
+    _pk, _place, _listed, total, _urgency, *counts = rows[0][:9]
+    return Column(items, here, total, dict(zip(GROUPS, counts, strict=True)))
+
+
+def _read(placed: QuerySet, delivery: int, now: datetime, shown: tuple[int, int]) -> list[tuple]:
+    """The rows around the delivery; none when it is not among them."""
+    sql, given = placed.query.sql_with_params()
     paused, paused_given = queues.pauses(now=now).values("reference__delivery").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(AROUND.format(placed=placed, paused=paused), [*given, delivery, list(STRONGEST_FIRST), now, *paused_given, before, after])
-        rows = cursor.fetchall()
-    has_left = any(pk == delivery and not listed for pk, _place, listed, *_rest in rows)
-    left_at = next((place for pk, place, *_rest in rows if pk == delivery), 0)
-    items = [Item(pk, place - (has_left and place > left_at), listed, urgency, *rest) for pk, place, listed, _total, urgency, _of_urgency, *rest in rows]
-    here = next((item for item in items if item.delivery == delivery), None)
-    counts = {urgency: of_urgency for _pk, _place, _listed, _total, urgency, of_urgency, *_rest in rows}
-    return Column(items, here, rows[0][3], counts) if here else None
+        cursor.execute(AROUND.format(placed=sql, paused=paused), [*given, delivery, list(STRONGEST_FIRST), now, *paused_given, *shown])
+        return cursor.fetchall()
 
 
-def _placed(ordered: QuerySet[Delivery], delivery: int, came_last: bool, now: datetime) -> QuerySet:
-    """Every item of the list and the one that may have left it, with its place, and how many there are of all and of its urgency."""
-    order: Any = ordered.query.order_by  # whatever a queryset can be ordered by
-    here, there = ordered.order_by().values("pk"), Delivery.objects.filter(pk=delivery).values("pk")
+def _numbered(rows: QuerySet[Delivery], order: Any, *, listed: Any, now: datetime) -> QuerySet:
+    """Each row with its place, how many there are, and how many of each urgency: put in order once, and counted in one go."""
     urgency = Case(
         When(comes_last=True, then=Value(KNOWN)),
         When(gone_at__gt=now, gone_at__lte=now + RUNNING_OUT, then=Value(RUNS_OUT)),
         When(gone_at__lte=now, then=Value(GONE)),
         default=Value(REST),
     )
+    numbered = rows.order_by().annotate(urgency=urgency, listed=listed, place=Window(RowNumber(), order_by=order))
+    counts = {f"of_{group}": Window(Count("pk", filter=Q(listed=True, urgency=group))) for group in GROUPS}
+    counted = numbered.annotate(total=Window(Count("pk", filter=Q(listed=True))), **counts)
+    return counted.values_list("id", "place", "listed", "total", "urgency", *counts, "state", "gone_at", "first_at")
+
+
+def _with_what_left(ordered: QuerySet[Delivery], delivery: int, came_last: bool, *, now: datetime) -> QuerySet:
+    """The list and the one that may have left it, or stood in another part of it when it was opened."""
+    here, there = ordered.order_by().values("pk"), Delivery.objects.filter(pk=delivery).values("pk")
     listed = Case(When(~Q(pk=delivery), then=Value(True)), default=Exists(ordered.order_by().filter(pk=delivery)), output_field=BooleanField())
-    both = Delivery.objects.filter(pk__in=here.union(there)).annotate(
-        comes_last=Case(When(pk=delivery, then=Value(came_last)), default=F("child_known")), urgency=urgency, listed=listed
-    )
-    counted = Q(listed=True)
-    return both.annotate(
-        place=Window(RowNumber(), order_by=order),
-        total=Window(Count("pk", filter=counted)),
-        of_urgency=Window(Count("pk", filter=counted), partition_by=[F("urgency")]),
-    ).values_list("id", "place", "listed", "total", "urgency", "of_urgency", "state", "gone_at", "first_at")
+    both = Delivery.objects.filter(pk__in=here.union(there)).annotate(comes_last=Case(When(pk=delivery, then=Value(came_last)), default=F("child_known")))
+    return _numbered(both, ordered.query.order_by, listed=listed, now=now)

@@ -279,6 +279,32 @@ def test_the_first_verdict_is_nowhere_in_the_html_of_those_who_may_look(read, re
     assert on_the_message.count(">Lost<") == 1
 
 
+def test_whatever_becomes_known_meanwhile_begins_the_look_again(read, send, scenes, bergen, reviewer, waiting, report):
+    opened = read(reviewer, look_at(waiting)).context["version"]
+    row = {
+        "bekymringsmeldingId": Reference.objects.get(pk=report.pk).value,
+        "meldingId": scenes.uuid(),
+        "tidspunkt": "2024-02-01T11:00:00",
+        "tilstand": "OPPRETTET",
+    }
+    scenes.bring_in(bergen, "portal-history", row)
+
+    refused = send(reviewer, look_at(waiting), outcome="lost", reason="Searched as well.", known=opened)
+
+    assert refused.status_code == 409
+    assert "Searched as well." in refused.content.decode()
+    assert "1 event has become known since the first person decided" in text(refused)
+    assert not SecondLook.objects.exists()
+    send(reviewer, look_at(waiting), outcome="lost", reason="Searched as well.", known=refused.context["version"])
+    assert SecondLook.objects.get().agrees
+
+
+def test_choosing_another_verdict_does_not_make_one_see_what_is_new(read, send, scenes, bergen, reviewer, waiting):
+    chosen = send(reviewer, look_at(waiting), outcome="lost", known="0", choose="1")
+
+    assert chosen.context["version"] == "0"
+
+
 def test_the_one_who_decided_sees_the_verdict_and_may_not_look(read, send, caseworker, waiting, report):
     seen = read(caseworker, look_at(waiting))
     tried = send(caseworker, look_at(waiting), outcome="lost", reason="I am sure.")
