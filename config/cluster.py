@@ -21,6 +21,7 @@ from config.processes import end_with_parent
 PORT = 5432  # only names the socket's file; nothing listens on TCP
 LONGEST_SOCKET = 100  # AF_UNIX allows 103 to 107 bytes
 START_TRIES = 20  # after a crash the last children of the old server may need a moment to end
+SECONDS_TO_RECOVER = 120
 
 # Statements and details stay out of the log: they may repeat what a feed said about somebody.
 SETTINGS = {
@@ -164,13 +165,21 @@ class Cluster:
     def _launch(self) -> None:
         for _ in range(START_TRIES):
             self._forget_the_dead()
-            self._start_server()
+            if not self._comes_by_itself():
+                self._start_server()
             if self.is_running():
                 self._pid_file.write_text((self.data / "postmaster.pid").read_text())
                 return
             time.sleep(0.5)
         last_words = self.log.read_text(errors="replace")[-1000:] if self.log.exists() else "(no log)"
         raise DatabaseDown(f"PostgreSQL does not start; {self.log} ends with:\n{last_words}")
+
+    def _comes_by_itself(self) -> bool:
+        """Whether a server that is there already, and recovers from a crash or ends, answers after a while: another beside it could not start."""
+        until = time.monotonic() + SECONDS_TO_RECOVER
+        while self._readiness() == 1 and time.monotonic() < until:
+            time.sleep(0.1)
+        return self.is_running()
 
     def _start_server(self) -> None:
         given = {**SETTINGS, **self.settings, "unix_socket_directories": f'"{self.sockets}"'}

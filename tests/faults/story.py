@@ -121,8 +121,8 @@ def wait_for_others(handed: list[FeedFile]) -> None:
     """As `recover_alone`, but the work is done by processes that run already, within two sweeps."""
     hand_in(handed)
     with scope.operator(by="faults"):
-        Owed.objects.update(lease_until=None)
         for _ in range(SWEEPS):
+            Owed.objects.update(lease_until=None)  # as if the leases of the dead had run out
             ring(["feeds.sweep", "deliveries.reconcile_owed"])
             until = time.monotonic() + LONGEST_SWEEP
             while (Owed.objects.exists() or say_yes()) and time.monotonic() < until:

@@ -106,6 +106,7 @@ XML = [
     ),
     xml_file("ISO-8859-1 that is said to be UTF-8", document(OFFICE, case(MELDING), "<!-- ø -->").encode("iso-8859-1"), refused("not_decodable", "1")),
     xml_file("an encoding that nobody reads", document(OFFICE, declaration='<?xml version="1.0" encoding="EBCDIC-CP-NO"?>'), refused("unknown_encoding")),
+    xml_file("an encoding with a NUL", document(OFFICE, declaration='<?xml version="1.0" encoding="UTF-8\0"?>'), refused("unknown_encoding")),
     xml_file("comments and CDATA that hold records", document(OFFICE, case(MELDING), f"<!-- {MELDING} --><![CDATA[{MELDING}]]>"), read(1)),
     xml_file("a text split by CDATA and comments", document(OFFICE, case("<Presisering>a<![CDATA[b]]>c<!-- d -->e</Presisering>", MELDING)), read(1)),
     xml_file("cut off", document(OFFICE, case(MELDING))[:-6], refused("cut_xml", "1")),

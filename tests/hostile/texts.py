@@ -128,6 +128,7 @@ CATALOGUE = [
     # The header
     text("a first line that tells the separator", "sep=;\n" + table(row(1)), read(1)),
     text("a separator that nobody reads", "sep=|\n" + table(row(1)), refused("unknown_separator")),
+    text("a NUL for a separator", "sep=\0\n" + table(row(1)), refused("unknown_separator")),
     text("tabs", table(row(1)).replace(";", "\t"), read(1)),
     text("commas", table(row(1)).replace(";", ","), read(1)),
     text("a column twice", table(row(1) + ";x", header=(*HEADER, "innsendt")), refused("duplicate_column")),

@@ -12,6 +12,7 @@ from io import TextIOWrapper
 from typing import BinaryIO
 
 from apps.feeds.record import Reading, Refused
+from apps.feeds.sources.redaction import redact
 
 CHUNK = 1 << 20
 _DECLARED = {
@@ -111,7 +112,7 @@ def _checked(reading: Reading, codec: str) -> Encoding:
 def _declared(declared: str, head: bytes) -> str:
     codec = _DECLARED.get(re.sub(r"[-_ ]", "", declared.lower()))
     if codec is None:
-        raise Refused("unknown_encoding", found=declared[:40])
+        raise Refused("unknown_encoding", found=redact(declared, 40))
     if codec == "utf-16":  # it would begin with a byte order mark, and would have been found
         raise Refused("not_decodable", encoding=codec, line="1", found=head[:2].hex(" "))
     return codec

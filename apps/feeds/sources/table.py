@@ -13,6 +13,7 @@ from apps.feeds.sources import headers
 from apps.feeds.sources.encodings import Encoding, open_text, utf8_chunks
 from apps.feeds.sources.layout import Cells, Layout, Row
 from apps.feeds.sources.lines import LONGEST_LINE, Tally, tally
+from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.unfit import Unfit
 
 DELIMITERS = ";,\t"
@@ -115,7 +116,7 @@ def _header(reading: Reading, encoding: Encoding, layout: Layout) -> Header | No
         else:
             return None
     if told and told not in DELIMITERS:
-        raise Refused("unknown_separator", found=told)
+        raise Refused("unknown_separator", found=redact(told))
     known = {column.casefold() for column in layout.columns} | {name.casefold() for name, _ in layout.called}
     candidates = [(delimiter, _names(line, delimiter)) for delimiter in told or DELIMITERS]
     delimiter, names = max(candidates, key=lambda candidate: len(known.intersection(candidate[1])))
