@@ -5,8 +5,10 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.http import UnreadablePostError
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -19,6 +21,7 @@ from apps.audit.verbs import Actor, Verb
 from apps.feeds import actions as feeds
 from apps.feeds import arrangements, keys, names
 from apps.feeds.api import description, handing_in
+from apps.feeds.api.problems import Problem
 from apps.feeds.models import Handover, Key
 from apps.ledger.models import Import, ImportState
 from tests import scenes
@@ -220,13 +223,27 @@ def test_a_file_that_is_too_large_is_refused_as_it_comes(made, settings):
     assert handed_in(made).status_code == 413
 
 
-@pytest.mark.parametrize(("length", "code"), [("", "no_length"), ("-1", "no_length"), (str(len(LIST) + 1), "cut"), (str(10**12), "too_large")])
-def test_a_body_that_does_not_say_how_long_it_is_or_is_cut_is_no_empty_file(made, length, code):
+@pytest.mark.parametrize(("length", "code"), [("", "no_length"), ("-1", "no_length"), (str(10**12), "too_large")])
+def test_a_body_that_does_not_say_how_long_it_is_is_no_empty_file(made, length, code):
     headers = {"Authorization": f"Bearer {made.written}", "Idempotency-Key": "r-1"}
     address = reverse("api:hand-in", args=[names.name(made.key.feed)])
 
     assert problem(Client().post(address, LIST, content_type="text/csv", headers=headers, CONTENT_LENGTH=length)) == code
     assert not Import.objects.exists()
+
+
+def gone(size):
+    raise UnreadablePostError
+
+
+@pytest.mark.parametrize("read", [io.BytesIO(LIST).read, gone], ids=["shorter", "gone"])
+def test_a_body_that_is_cut_is_no_file(read):
+    request = SimpleNamespace(headers={"Content-Length": str(len(LIST) + 1)}, read=read)
+
+    with pytest.raises(Problem) as cut, handing_in.body(request, largest=1000):
+        pass
+
+    assert (cut.value.status, cut.value.code) == (400, "cut")
 
 
 def test_too_many_requests_in_a_minute_are_refused_and_told_when_to_come_again(made, monkeypatch):

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 
 from apps.audit.verbs import Actor
 from apps.feeds import actions, bundles, keys, names, reasons
@@ -87,7 +87,7 @@ def body(request: HttpRequest, *, largest: int) -> Iterator[Body]:
         raise too_large(largest)
     digest, size = hashlib.sha256(), 0
     with tempfile.TemporaryFile() as whole:
-        while piece := request.read(PIECE):
+        while piece := next_piece(request):
             size += len(piece)
             if size > largest:
                 raise too_large(largest)
@@ -97,6 +97,14 @@ def body(request: HttpRequest, *, largest: int) -> Iterator[Body]:
             raise Problem(400, "cut", f"{announced} bytes were announced and {size} came.")
         whole.seek(0)
         yield Body(whole, digest.hexdigest())
+
+
+def next_piece(request: HttpRequest) -> bytes:
+    """Raises Problem when whoever sends has gone."""
+    try:
+        return request.read(PIECE)
+    except UnreadablePostError:
+        raise Problem(400, "cut", "The body ended before all of it had come.") from None
 
 
 def too_large(largest: int) -> Problem:
