@@ -139,8 +139,8 @@ def show(request, delivery, form, beside, status=200, **more):
     viewed(request, delivery, now, **({"list": came_from} if came_from else {}))
     reader = eyes(request.user, delivery.service_id)
     known = evidence(delivery=delivery, now=now)
-    told = history(delivery, reader)
     done = {event.code for event in known.events if event.source == PERSON}
+    told = history(delivery, reader) if done or known.events_left_out else []  # each decision is an event too
     homes = [reference.pk for reference in known.references]
     called = list(calls.about(homes=homes)) if "called" in done else []
     tied = ties.who(delivery, homes) if done.intersection(TIES) else {}
