@@ -89,8 +89,9 @@ def hand_in_by_web(handed: list[FeedFile], address: str) -> None:
         try:
             urllib.request.build_opener(NoRedirect).open(asked, timeout=LONGEST_ANSWER).close()
         except urllib.error.HTTPError as answer:
-            if answer.code == FOUND:
-                print("received", answer.headers["Location"].strip("/").rpartition("/")[2], flush=True)
+            number = answer.headers.get("Location", "").strip("/").rpartition("/")[2]
+            if answer.code == FOUND and number.isdecimal():  # the page of the import; anywhere else it was not received
+                print("received", number, flush=True)
         except OSError:
             print("no answer", flush=True)
 
