@@ -17,6 +17,7 @@ from apps.feeds import keys
 from apps.feeds.models import Feed, Fetching, Handover, KnownReceipt, Mapping, Mishap, Place, Preview, Rejection, Repair, RepairedLine, Taken
 from apps.ledger.models import Chunk, Duplicate, Event, Import, Owed, Undoing, Work
 from apps.walls import scope, tokens
+from apps.worklists.models import SavedView
 from config import wall
 from tests import eventful, scenes
 
@@ -78,6 +79,7 @@ def test_without_a_scope_every_table_refuses_instead_of_seeming_empty(subtests):
     Mapping.objects.create(service=service, feed=feed, version=1, said={}, by=None, at=scenes.NOW)
     Mishap.objects.create(service=service, feed=feed, at=scenes.NOW, code="zip_broken")
     Fetching.objects.create(service=service, feed=feed)
+    SavedView.objects.create(owner=tor, reach="service", service=service, name="Mine", direction="inbound", slug="open", kept_at=scenes.NOW)
     Taken.objects.create(service=service, feed=feed, file_name="a.csv", mark="1", is_refused=False, at=scenes.NOW)
     key = keys.make(feed=feed, name="Fagsystemet", days=30, by=tor, now=scenes.NOW).key
     Handover.objects.create(service=service, key=key, request="1", fingerprint="1", at=scenes.NOW)
