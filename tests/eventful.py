@@ -10,6 +10,8 @@ from apps.calls import actions as calls
 from apps.decisions import actions as decisions
 from apps.deliveries import actions as deliveries
 from apps.feeds import actions as feeds
+from apps.feeds import keys
+from apps.feeds.models import Feed
 from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
 from apps.letters import actions as letters
@@ -44,6 +46,7 @@ def of_everything():
     in_turn(service, anne)
     bad = Import.objects.filter(rejected__gt=0).first()
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
+    keys.make(feed=Feed.objects.filter(service=service).first(), name="Fagsystemet", days=30, by=anne, now=scenes.NOW)
     trail(service, anne, found)
     return service
 

@@ -8,8 +8,6 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from apps.audit import anchors
-from apps.feeds import keys
-from apps.feeds.models import Feed
 from config.embedded import RUNTIME
 from tests import eventful, scenes
 from tests.eventful import brought_in_only, portal_id
@@ -20,8 +18,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bergen(settings, tmp_path):
     service = eventful.of_everything()
-    feed = Feed.objects.filter(service=service).first()
-    keys.make(feed=feed, name="Fagsystemet", days=30, by=scenes.person("Anne", of=service), now=scenes.NOW)
     settings.ANCHORS = tmp_path
     anchors.keep(now=scenes.NOW)
     return service
