@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.ui.redaction import holds_identity_number
 
 # A person may write the date of birth with its dots, and set the five digits off by more than a blank.
-WRITTEN_APART = re.compile(r"(?<!\d)(?:0[1-9]|[12]\d|3[01]|[4-7]\d)[. /-]?\d{2}[. /-]?\d{2}[. /-]{0,3}\d{5}(?!\d)")
+# The day may have 40 added (D-numbers), the month 40 or 80 (those of hospitals, and synthetic ones): a year and a case number, 2024/1171234, is none.
+WRITTEN_APART = re.compile(r"(?<!\d)(?:0[1-9]|[12]\d|3[01]|[4-7]\d)[. /-]?(?:[048][1-9]|[159][0-2])[. /-]?\d{2}[. /-]{0,3}\d{5}(?!\d)")
 NO_NAMES = _("No names and no identity numbers. At most 4,000 characters.")
 
 

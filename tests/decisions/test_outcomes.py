@@ -88,13 +88,15 @@ def test_a_sender_who_was_asked_has_said_something():
     assert set(wrong("lost", sender_asked=True, sender_answer="")) == {"sender_answer"}
 
 
-@pytest.mark.parametrize("text", ["Gjelder 15881299999 fra i går", "født 158812 99999", "158812\u00a099999", "15\u200b8812 99999"])
+@pytest.mark.parametrize(
+    "text", ["Gjelder 15881299999 fra i går", "født 158812 99999", "15.88.12-99999", "55.01.12 99999", "158812\u00a099999", "15\u200b8812 99999"]
+)
 @pytest.mark.parametrize("field", ["reason", "tried", "sender_answer"])
 def test_what_looks_like_an_identity_number_is_refused_beside_its_field(field, text):
     assert set(wrong("lost", **{field: text})) == {field}
 
 
-@pytest.mark.parametrize("text", ["Forsendelse 123456789012", "organisasjon 964338531", "2f6c8f5e-0d42-4e5f-8f0a-123456789012"])
+@pytest.mark.parametrize("text", ["Forsendelse 123456789012", "organisasjon 964338531", "sak 2024/1171234", "2f6c8f5e-0d42-4e5f-8f0a-123456789012"])
 def test_other_long_numbers_are_no_identity_numbers(text):
     assert wrong("note", reason=text) == {}
 
