@@ -46,7 +46,6 @@ class Verb(models.TextChoices):
     TOOK_BACK = "took_back", _("Took back what was done to many messages")
     VIEW_KEPT = "view_kept", _("Kept a way of looking at a list")
     VIEW_REMOVED = "view_removed", _("Removed a way of looking at a list")
-    DREW = "drew", _("Drew closed messages for another look")
     RECEIVED = "received", _("Handed in a file")
     COMPLETED = "completed", _("Brought a file in")
     REFUSED = "refused", _("Refused a file")
