@@ -82,7 +82,9 @@ def test_every_form_needs_its_token(anne, db):
     client.force_login(anne)
     client.cookies["csrftoken"] = "x" * 32
 
-    answered = {address: client.post(address).status_code for address in addresses()}
+    answered = {
+        address: client.post(address).status_code for address in addresses() if not address.startswith("/api/")
+    }  # there a key is needed, and no session helps
 
     assert len(answered) > 50
     assert {address: status for address, status in answered.items() if status != 403} == {}

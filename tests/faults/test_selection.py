@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     "asked",
     [
-        ["points", "--step", "97"],
+        ["points", "--step", "197"],
         ["together", "--rounds", "1"],
-        ["server", "--rounds", "2"],
+        ["server", "--rounds", "1"],
         ["bugs", "--bug", "swallowed_exception"],
         ["processes", "--rounds", "1"],
         ["broker", "--rounds", "1"],

@@ -31,6 +31,9 @@ class Killed(BaseException):
     """As if the process had been ended there."""
 
 
+STRANGER = "fffffff0-0000-4000-8000-000000000001"
+
+
 def uuid(number):
     return str(UUID(int=number + (4 << 76) + (8 << 60)))
 
@@ -376,7 +379,7 @@ def test_a_run_that_stopped_goes_on_where_it_was(connected, fiks, sent):
 
 def test_messages_of_which_nothing_is_said_and_things_that_nobody_asked_about_are_told(connected, fiks, sent):
     feed = connected("svarut-status", "svarut-status", fiks, account=uuid(1))
-    stranger = {"id": uuid(999), "status": "LEST", "sisteStatusEndring": "2024-02-07T10:00:00+01:00"}
+    stranger = {"id": STRANGER, "status": "LEST", "sisteStatusEndring": "2024-02-07T10:00:00+01:00"}
     fiks.told_of |= {each: {"id": each, "status": "LEST", "sisteStatusEndring": "2024-02-07T10:00:00+01:00"} for each in sorted(sent)[1:]}
     fiks.told_of[sorted(sent)[1]] = stranger
 
@@ -384,7 +387,7 @@ def test_messages_of_which_nothing_is_said_and_things_that_nobody_asked_about_ar
     read()
 
     assert codes(feed) == ["not_asked_for", "not_told"]
-    assert not Event.objects.filter(reference__value=uuid(999)).exists()
+    assert not Event.objects.filter(reference__value=STRANGER).exists()
 
 
 def test_what_happened_to_every_message_is_asked_for_one_by_one(connected, fiks, sent):

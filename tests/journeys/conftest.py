@@ -30,15 +30,15 @@ def chromium():
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(chromium, tmp_path_factory):
-    """The whole program, with the people of the journey and no message yet."""
+    """The whole program, with the people of the journey and no message yet; of each journey its own, for what one does the next would find."""
     with serving_from(tmp_path_factory.mktemp("journey").resolve() / "home") as running:
         manage(running, "shell", "-c", "from tests.journeys import invitation; invitation.invite()")
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def command(running):
     """Runs a command of the program that is running, beside it."""
     return partial(manage, running)

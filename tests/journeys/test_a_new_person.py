@@ -93,7 +93,7 @@ def set_up_passkey(person):
 
 
 def sign_out(person):
-    person.page.locator(".menu--end summary").click()
+    person.page.locator("header .menu--end summary").click()
     person.page.locator("form[action$='/sign-out/'] button").click()
     expect(person.page.locator("#use-passkey")).to_be_visible()
 

@@ -15,7 +15,7 @@ from apps.feeds.sources import glimpse
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 # What is broken need not be recognised as what it would be if it were whole.
-WHOLE = sorted(path for path in SAMPLES.glob("*/*") if path.parent.name in FORMATS and not path.name.startswith("refused"))
+WHOLE = sorted(path for path in SAMPLES.glob("*/*") if path.parent.name in FORMATS and not path.name.startswith(("refused", "found")))
 
 
 def told(content):
