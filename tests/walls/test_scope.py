@@ -97,6 +97,13 @@ def test_without_a_scope_every_table_refuses_instead_of_seeming_empty(subtests):
             assert refusal(lambda table=table: ask(f"SELECT count(*) FROM {table}")) == "FR001"
 
 
+@pytest.mark.parametrize("asked", ["SELECT 1 FROM {} WHERE service_id = -1", "SELECT count(*) FROM {}", "DELETE FROM {}"])
+def test_without_a_scope_what_finds_nothing_is_refused_too(db, subtests, asked):
+    for table in TABLES:
+        with subtests.test(table), scope.acting(None):
+            assert refusal(lambda table=table: ask(asked.format(table))) == "FR001"
+
+
 def test_a_person_reaches_the_services_they_belong_to(bergen, messages):
     user = scenes.person("Kari", Role.CASEWORKER, of=bergen)
 
