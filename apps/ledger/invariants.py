@@ -1,6 +1,7 @@
 """What always holds of the ledger (04-reliability, "Invariants"). Each app keeps its own; `manage.py verify` asks them all in one snapshot."""
 
 import hashlib
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -192,7 +193,7 @@ def why_wrong(kept: StoredBytes) -> str:
             for piece in stored.pieces(stream):
                 digest.update(piece)
                 size, read = size + len(piece), read + 1
-    except (InvalidTag, ZstdError, ValueError):
+    except (InvalidTag, ZstdError, zlib.error, ValueError):
         return "a chunk was changed, moved or sealed with another key"
     if (digest.hexdigest(), size) != (kept.sha256, kept.size):
         return "what is stored hashes to another name"

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -47,7 +48,8 @@ def sealed(piece: bytes, *, sha256: str, number: int) -> bytes:
 
 
 def opened(body: bytes, *, sha256: str, number: int) -> bytes:
-    return zstandard.decompress(cipher().decrypt(body[:NONCE], body[NONCE:], f"{sha256}:{number}".encode()), max_output_size=PIECE)
+    piece = cipher().decrypt(body[:NONCE], body[NONCE:], f"{sha256}:{number}".encode())
+    return zstandard.decompress(piece, max_output_size=PIECE) if piece.startswith(zstandard.FRAME_HEADER) else zlib.decompress(piece)  # as earlier versions did
 
 
 class StoredFile(io.RawIOBase):
