@@ -23,6 +23,11 @@ def redact_value(text: str, limit: int = 200) -> str:
     return text if _UUID.fullmatch(text) else redact(text, limit)
 
 
+def without_uuids(text: str) -> str:
+    """What is left when UUIDs are taken out, some of whose digits look like such a number."""
+    return _UUID.sub("", text)
+
+
 def holds_identity_number(text: str) -> bool:
     """Whether redaction would change the text by taking out a number."""
     return _IDENTITY_NUMBER.search(text if text.isascii() else _INVISIBLE.sub("", text)) is not None

@@ -14,12 +14,12 @@ ROOT = Path(__file__).parents[2]
     [
         ["points", "--step", "197"],
         ["together", "--rounds", "1"],
-        ["server", "--rounds", "1"],
+        pytest.param(["server", "--rounds", "1"], marks=pytest.mark.long),
         ["bugs", "--bug", "swallowed_exception"],
-        ["processes", "--rounds", "1"],
-        ["broker", "--rounds", "1"],
+        pytest.param(["processes", "--rounds", "1"], marks=pytest.mark.long),
+        pytest.param(["broker", "--rounds", "1"], marks=pytest.mark.long),
     ],
-    ids=lambda asked: asked[0],
+    ids=["points", "together", "server", "bugs", "processes", "broker"],
 )
 def test_nothing_is_lost_and_bugs_are_caught(asked):
     done = subprocess.run([sys.executable, "-m", "tests.faults", *asked, "--seed", "1"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)

@@ -48,6 +48,7 @@ def test_names_are_unique():
     assert len({(each.format, each.name) for each in CATALOGUE}) == len(CATALOGUE)
 
 
+@pytest.mark.long
 def test_none_of_it_takes_too_much_memory():
     """In one process, as a worker reads one file after the other; and the invariants hold when all is done."""
     done = subprocess.run([sys.executable, "-m", "tests.hostile"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=400)

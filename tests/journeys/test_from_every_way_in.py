@@ -5,6 +5,7 @@ import urllib.request
 import uuid
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import ADMINISTRATOR
@@ -17,6 +18,7 @@ def a_list(number):
     return f"{HEADER}\nbbbbbbbb-0000-4000-8000-{number:012};2024-02-01T10:00:00;4601\n".encode()
 
 
+@pytest.mark.long
 def test_from_every_way_in(visitor, running):
     anne = visitor(ADMINISTRATOR)
     page = anne.go("/imports/feeds/").page

@@ -1,5 +1,6 @@
 """A file of a case system that names its columns as it likes, in a browser: recognised, mapped, tried, looked at, and brought in; and a file that is not."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import ADMINISTRATOR
@@ -27,6 +28,7 @@ def shown(person):
     return [int("".join(filter(str.isdigit, text))) for text in person.page.locator(".accounts dd").all_inner_texts()]
 
 
+@pytest.mark.long
 def test_from_the_file_to_the_mapping(visitor):
     anne = visitor(ADMINISTRATOR)
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import ADMINISTRATOR
@@ -26,6 +27,7 @@ def until_there_are(count, page):
     expect(page.locator("fieldset.torn")).to_have_count(count)
 
 
+@pytest.mark.long
 def test_from_the_rejection_to_the_repair(visitor):
     anne = visitor(ADMINISTRATOR)
     page = anne.go("/imports/new/").page

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -20,6 +21,7 @@ def bring_in(command, folder, world):
         command("import_feed", format, str(file), "--service", "4601")
 
 
+@pytest.mark.long
 def test_a_reporter_asks_and_a_day_is_gone_through(visitor, command, tmp_path):
     first = (timezone.now() - timedelta(days=DAYS + 40)).replace(hour=0, minute=0, second=0, microsecond=0)
     world = World(seed=11, days=DAYS, a_day=1, letters=0.2, first=first)
