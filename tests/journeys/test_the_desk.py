@@ -94,6 +94,7 @@ def test_twenty_items_in_five_minutes_with_the_keyboard_alone(visitor, received)
     assert spent < MINUTES * 60, f"{ITEMS} items took {spent:.0f} s"
 
 
+@pytest.mark.long
 def test_keys_can_be_turned_off_and_the_mouse_does_the_same(visitor, received):
     kari = visitor(CASEWORKER)
     page = kari.go("/worklists/inbound/unconfirmed/?queue=free").page
