@@ -1,5 +1,6 @@
 """A zip of files: each is an import of its own, and what would harm is refused before anything is read."""
 
+import errno
 import io
 import struct
 import zipfile
@@ -163,3 +164,14 @@ def test_the_checksum_is_held_against_what_was_unpacked():
     wrong = body[: directory + 16] + struct.pack("<I", zlib.crc32(b"other")) + body[directory + 20 :]
 
     assert [said for _name, said in handed(wrong)] == ["zip_file_damaged"]
+
+
+def test_a_disk_of_ours_that_is_full_is_no_damage_of_the_file():
+    class Full(io.BytesIO):
+        def write(self, _piece):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    bundle, [member] = bundles.opened(io.BytesIO(zipped(("a.csv", b"1;2"))))
+
+    with pytest.raises(OSError, match="No space left"):
+        bundles.taken_out(bundle, member, Full())
