@@ -28,7 +28,7 @@ OPEN = {
 }
 
 # The functions that the application may call, as granted at the end of wall.sql.
-CALLED = ("enter", "everywhere", "services", "figures")
+CALLED = ("enter", "held", "everywhere", "services", "figures")
 # What the definer's functions look up to open a scope.
 LOOKED_UP = {
     "accounts_user": ("id", "is_active"),
@@ -39,10 +39,13 @@ LOOKED_UP = {
     "deliveries_delivery": tuple(field.column for field in Delivery._meta.concrete_fields),
 }
 
-# As PostgreSQL itself writes them, so that what stands can be held against what should. The services are worked out once a statement, which fails without a
-# scope, and looked up in memory for each row; whether it is an operator's scope of all of them is asked only of rows that are not among those.
-WITHIN = "((service_id IN ( SELECT wall.services() AS services)) OR ( SELECT wall.everywhere() AS everywhere))"
-WITHIN_OR_NATIONAL = "((service_id IN ( SELECT wall.services() AS services)) OR (service_id IS NULL) OR ( SELECT wall.everywhere() AS everywhere))"
+# As PostgreSQL itself writes them, so that what stands can be held against what should. Whether there is a scope is asked while the statement is planned, so
+# that what would find no row is refused too. The services are worked out once a statement and looked up in memory for each row; whether it is an operator's
+# scope of all of them is asked only of rows that are not among those.
+OF_SERVICES = "(service_id IN ( SELECT wall.services() AS services))"
+EVERYWHERE = "( SELECT wall.everywhere() AS everywhere)"
+WITHIN = f"(wall.held() AND ({OF_SERVICES} OR {EVERYWHERE}))"
+WITHIN_OR_NATIONAL = f"(wall.held() AND ({OF_SERVICES} OR (service_id IS NULL) OR {EVERYWHERE}))"
 
 
 class Policy(NamedTuple):
@@ -55,8 +58,12 @@ class Policy(NamedTuple):
 
 
 WALL = (Policy("wall", "ALL", WITHIN, None),)
-# The trail may be added to by whoever does anything, signed in or not; it is read within the wall, and what belongs to no service by whoever has a scope.
-OF_THE_TRAIL = (Policy("added", "INSERT", None, "true"), Policy("wall", "ALL", WITHIN_OR_NATIONAL, None))
+# The trail may be added to by whoever does anything, signed in or not; everything else is within the wall, and what belongs to no service for whoever has a
+# scope. By one policy for each command, since one for all would be asked when something is added too.
+OF_THE_TRAIL = (
+    Policy("added", "INSERT", None, "true"),
+    *(Policy(f"wall_{command.lower()}", command, WITHIN_OR_NATIONAL, None) for command in ("DELETE", "SELECT", "UPDATE")),
+)
 # Some ways of looking belong to a service, others to a person or to everybody; none holds a row of anybody.
 OF_VIEWS = (Policy("wall", "ALL", WITHIN_OR_NATIONAL, None),)
 OTHERS = {"audit.Entry": OF_THE_TRAIL, "worklists.SavedView": OF_VIEWS}

@@ -10,7 +10,7 @@
 -- the transaction, the actor and the services; the key of the MAC is known to these functions only. So whoever can inject SQL can neither make a token
 -- nor change a scope, nor carry one to another transaction. Tokens are taken for five minutes, and never stand in the text of a statement.
 --
---   FR001  no scope has been entered: an error as soon as there is a row to be judged, so never fewer rows than there are
+--   FR001  no scope has been entered: an error before any row is looked for, so never fewer rows than there are
 --   FR002  the token or the scope was not made by us, or is too old
 --   FR003  the session, the person's access, the other system's key or the owed work is over
 --
@@ -63,6 +63,16 @@ BEGIN
         RAISE EXCEPTION 'the scope of this transaction was not set by us' USING ERRCODE = 'FR002';
     END IF;
     RETURN parts[1:3];
+END
+$$;
+
+-- Said to be immutable so that the planner calls it once for every statement it plans and keeps nothing of it for the rows: a policy is otherwise asked only of
+-- a row, and without one a statement outside a scope would seem to find nothing. A plan that is kept is asked again by the two functions that follow.
+CREATE OR REPLACE FUNCTION wall.held() RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM wall.verified();
+    RETURN true;
 END
 $$;
 
@@ -182,4 +192,4 @@ REVOKE ALL ON ALL TABLES IN SCHEMA wall FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;
 GRANT USAGE ON SCHEMA wall TO framme_runtime, framme_backup;
 GRANT SELECT ON wall.asked TO framme_backup;
-GRANT EXECUTE ON FUNCTION wall.enter(text), wall.everywhere(), wall.services(), wall.figures(bigint, timestamptz) TO framme_runtime;
+GRANT EXECUTE ON FUNCTION wall.enter(text), wall.held(), wall.everywhere(), wall.services(), wall.figures(bigint, timestamptz) TO framme_runtime;

@@ -1,11 +1,9 @@
 """The scope of what is done on a connection: whoever acts is named once, and every transaction that begins meanwhile enters their scope before its first statement.
 
-Nothing outside a scope may touch a service's rows: the database refuses it (SQLSTATE FR001) and never answers with no rows. It asks where there is a row to be
-judged; so that what finds none is refused too, it is asked beforehand, for every statement outside a scope that names a table of services. Scopes may be
-nested; the innermost holds. What is inside is described in config/wall.sql.
+Nothing outside a scope may touch a service's rows: the database refuses it (SQLSTATE FR001) and never answers with no rows. Scopes may be nested; the innermost
+holds. What is inside is described in config/wall.sql.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,10 +21,7 @@ PAGE_LIMITS = {"statement_timeout": "60s", "lock_timeout": "20s"}
 NO_LIMITS = {"statement_timeout": "0", "lock_timeout": "0"}
 
 ENTER = "SELECT wall.enter(%s), set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
-ASK = "SELECT wall.everywhere()"
 LEAVE = "SELECT set_config('framme.scope', '', true)"
-
-OF_SERVICES: re.Pattern[str] | None = None  # the tables of services, named when Django is ready
 
 Token = Callable[[], str]
 
@@ -40,12 +35,6 @@ class Ended(Exception):
 
 
 REFUSALS = {"FR002": Forged, "FR003": Ended}
-
-
-def surround(tables: Iterable[str]) -> None:
-    """Say which tables nobody may name outside a scope."""
-    global OF_SERVICES
-    OF_SERVICES = re.compile(rf"\b(?:{'|'.join(sorted(tables))})\b")
 
 
 class Standing:
@@ -69,18 +58,11 @@ class Standing:
         # The isolation of a transaction is said before anything is read; and what has failed is only rolled back.
         if not str(sql).startswith("SET TRANSACTION") and self.status() is not TransactionStatus.INERROR:
             self.enter()
-            if self.entered is None and OF_SERVICES and OF_SERVICES.search(str(sql)):
-                self.ask()
         try:
             return execute(sql, params, many, context)
         finally:
             if str(sql).startswith("ROLLBACK TO"):
                 self.entered = None  # perhaps what was entered was rolled back with the rest
-
-    def ask(self) -> None:
-        """Let the database say that there is no scope: what it cannot see from a row that is not there. Raises its error."""
-        with psycopg.Cursor(self.connection.connection) as cursor, self.connection.wrap_database_errors:
-            cursor.execute(ASK)
 
     def become(self, scope: "Scope") -> None:
         """From now on, and in the transaction that is open, the innermost scope is this one. Raises Forged, Ended, and then leaves it as it was."""
