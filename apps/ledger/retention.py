@@ -7,15 +7,19 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from apps.ledger import meanings
 from apps.ledger.models import UNREAD, Chunk, Import, StoredBytes
 from apps.registry import queries as registry
 
 FILES, ATTRIBUTES = "file_retention", "attribute_retention"
 
-# Children, reporter and category stay: they are part of what the fold says, and no number or text of anybody's.
-EMPTY_ATTRIBUTES = """
-UPDATE ledger_particulars SET attributes = '{}', removed_at = %s
- WHERE service_id = %s AND removed_at IS NULL AND learned_at <= %s AND attributes <> '{}'
+# Children, reporter and category stay, and what a status means by: they are part of what the fold says, and no number or text of anybody's.
+KEPT = f"ARRAY[{', '.join(repr(name) for name in meanings.COLUMNS)}]"
+EMPTY_ATTRIBUTES = f"""
+UPDATE ledger_particulars
+   SET removed_at = %s,
+       attributes = (SELECT coalesce(jsonb_object_agg(a.key, a.value), '{{}}') FROM jsonb_each(attributes) a WHERE a.key = ANY ({KEPT}))
+ WHERE service_id = %s AND removed_at IS NULL AND learned_at <= %s AND attributes - {KEPT} <> '{{}}'
 """
 
 

@@ -1,5 +1,6 @@
 """Files and attributes go when their time is over, no sooner, and never what was counted or decided by them."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from apps.audit.models import Entry
+from apps.deliveries import actions as deliveries
 from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
 from apps.ledger import stored
@@ -152,3 +154,16 @@ def test_bytes_that_are_gone_without_a_tombstone_break_an_invariant(imported, ca
         call_command("verify")
 
     assert "I14" in capsys.readouterr().out
+
+
+def test_what_a_status_means_does_not_change_when_attributes_go(bergen):
+    statuses = [{"status": "SENDT", "lastUpdate": "2021-02-01T10:12:00+01:00"}, {"status": "LEST", "lastUpdate": "2021-02-01T11:12:00+01:00"}]
+    message = {"messageId": scenes.uuid(), "serviceIdentifier": "DPV", "senderIdentifier": "310000003", "messageStatuses": statuses}
+    scenes.bring_in_file(bergen, "eformidling", "messages.json", json.dumps(message), now=LONG_AGO)
+    opened = list(Delivery.objects.values_list("opened_at", flat=True))
+
+    feeds.remove_due(now=timezone.now())
+    deliveries.rebuild(now=timezone.now())
+
+    assert list(Delivery.objects.values_list("opened_at", flat=True)) == opened != [None]
+    assert {name for said in Particulars.objects.values_list("attributes", flat=True) for name in said} == {"serviceIdentifier"}
