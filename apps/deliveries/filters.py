@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import in_view
 from apps.deliveries import queries
-from apps.deliveries.models import Channel, Delivery, Reporter
+from apps.deliveries.models import Category, Channel, Delivery, Reporter
 from apps.deliveries.states import State
 from apps.ledger.models import Direction
 from apps.ui.filters import FilterBar, FromDay, ToDay, Words
@@ -31,9 +31,12 @@ class DeliveryFilter(FilterBar):
     service = Words(label=_("Service"), method="as_in_view")
     channel = Words(label=_("Channel"), choices=Channel.choices)
     reporter = Words(label=_("Reporter"), choices=Reporter.choices)
+    category = Words(label=_("Category"), choices=Category.choices)
     from_day = FromDay(label=_("Received from"), field_name="first_at")
     to_day = ToDay(label=_("Received to"), field_name="first_at")
     since = FromDay(label=_("In this state since"), field_name="since", widget=forms.HiddenInput)
+    seen = Words(label=_("Opened or registered"), choices=[("no", _("never"))], method="that_nobody_saw", widget=forms.HiddenInput)
+    children = Words(label=_("Children"), choices=[("stated", _("number stated"))], method="with_children", widget=forms.HiddenInput)
     left = Words(label=_("Days left"), choices=[(code, label) for code, (label, _condition) in DAYS_LEFT.items()], method="with_days_left")
 
     class Meta:
@@ -53,6 +56,12 @@ class DeliveryFilter(FilterBar):
 
     def as_in_view(self, queryset, name, value):
         return queryset
+
+    def that_nobody_saw(self, queryset, name, value):
+        return queryset.filter(opened_at__isnull=True, registered_at__isnull=True)
+
+    def with_children(self, queryset, name, value):
+        return queryset.filter(children__isnull=False)
 
     def with_days_left(self, queryset, name, value):
         _label, condition = DAYS_LEFT[value]

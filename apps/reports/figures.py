@@ -8,20 +8,24 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Count, Q, Sum, Value, When
+from django.db.models.aggregates import Aggregate
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.decisions.outcomes import CLOSING, Outcome
+from apps.deliveries.models import Category
 from apps.deliveries.states import NEEDS_A_PERSON, State
 
 UNIT = _("deliveries (messages, not children)")
+CHILDREN = _("children (as the records state them, not messages)")
 BY_THE_CLOCK = _("as things stand at the clock the figures are for (as of)")
 BY_THE_EVENTS = _("as the sources tell it; time passing does not change it")
 
 
 class Kind(NamedTuple):
-    """What tells deliveries apart in figures. Named as the columns of Delivery."""
+    """What tells deliveries apart in figures. Named as the columns of Delivery; `is_seen` is worked out from two of them (SEEN)."""
 
     service_id: int
     direction: str
@@ -29,13 +33,19 @@ class Kind(NamedTuple):
     outcome: str
     is_late: bool | None
     look_waits: bool
+    category: str
+    children: int | None
+    is_seen: bool
+
+
+SEEN = Case(When(Q(opened_at__isnull=False) | Q(registered_at__isnull=False), then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 @dataclass(frozen=True)
 class Figure:
     """`part` says in which part of the figure a kind counts: one of `parts` (value to label), "" where it has none, None where it does not count.
 
-    `rows` says the same of the deliveries themselves: those that a number stands for.
+    `rows` says the same of the deliveries themselves: those that a number stands for; `of_children`: their children are counted, and not they.
     """
 
     name: str
@@ -46,6 +56,7 @@ class Figure:
     rows: Callable[[str], Q]
     parts: dict[str, str | Promise]
     unit: str | Promise = UNIT
+    of_children: bool = False
 
     def of(self, tally: Counter[Kind]) -> dict[str, int]:
         """The number in each part, zeros too."""
@@ -53,8 +64,14 @@ class Figure:
         for kind, count in tally.items():
             part = self.part(kind)
             if part is not None:
-                counted[part] = counted.get(part, 0) + count
+                counted[part] = counted.get(part, 0) + count * ((kind.children or 0) if self.of_children else 1)
         return counted
+
+    def counted(self, part: str) -> Aggregate | Coalesce:
+        """The number in one part, to be asked of the deliveries themselves."""
+        if self.of_children:
+            return Coalesce(Sum("children", filter=self.rows(part)), 0)
+        return Count("pk", filter=self.rows(part) or None)
 
 
 def where(holds: Callable[[Kind], bool]) -> Callable[[Kind], str | None]:
@@ -110,6 +127,55 @@ FIGURES = (
         where(lambda kind: bool(kind.is_late)),
         lambda part: Q(is_late=True),
         {},
+    ),
+    Figure(
+        "never_seen",
+        _("Never opened or registered"),
+        _("Open messages that nothing shows to have been opened or registered, however late; those opened or registered late are counted apart."),
+        BY_THE_CLOCK,
+        where(lambda kind: kind.state in NEEDS_A_PERSON and not kind.is_seen),
+        lambda part: Q(state__in=NEEDS_A_PERSON, opened_at__isnull=True, registered_at__isnull=True),
+        {},
+    ),
+    Figure(
+        "children",
+        _("Children"),
+        _("The children that records state of the messages, added up; of messages that no record states any number for, none is counted."),
+        BY_THE_EVENTS,
+        where(lambda kind: kind.children is not None),
+        lambda part: Q(children__isnull=False),
+        {},
+        unit=CHILDREN,
+        of_children=True,
+    ),
+    Figure(
+        "children_open",
+        _("Children of open messages"),
+        _("The children that records state of open messages, added up; of messages that no record states any number for, none is counted."),
+        BY_THE_CLOCK,
+        where(lambda kind: kind.state in NEEDS_A_PERSON and kind.children is not None),
+        lambda part: Q(state__in=NEEDS_A_PERSON, children__isnull=False),
+        {},
+        unit=CHILDREN,
+        of_children=True,
+    ),
+    Figure(
+        "categories",
+        _("By category"),
+        _("Messages by what they are, as titles in the records say: reports, notices and other documents are told apart, and unknown is its own."),
+        BY_THE_EVENTS,
+        lambda kind: kind.category,
+        lambda part: Q(category=part),
+        {category.value: category.label for category in Category},
+    ),
+    Figure(
+        "open_categories",
+        _("Open, by category"),
+        _("Open messages by what they are; the categories add up to the open messages."),
+        BY_THE_CLOCK,
+        lambda kind: kind.category if kind.state in NEEDS_A_PERSON else None,
+        lambda part: Q(state__in=NEEDS_A_PERSON, category=part),
+        {category.value: category.label for category in Category},
     ),
     Figure(
         "settled",

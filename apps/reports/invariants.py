@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count, Q
-
 from apps.deliveries.models import Delivery
 from apps.ledger.invariants import Invariant
 from apps.ledger.models import Direction
@@ -15,8 +13,10 @@ from apps.reports.figures import FIGURES
 def numbers_that_are_not_their_rows(now: datetime) -> Iterator[str]:
     """Summed as the figures are, and counted as the lists are that they link to, over all services."""
     wanted = [(direction, figure, part) for direction in Direction.values for figure in FIGURES for part in figure.parts or ("",)]
-    counts = {f"count_{place}": Count("pk", filter=Q(direction=direction) & figure.rows(part)) for place, (direction, figure, part) in enumerate(wanted)}
-    listed = Delivery.objects.aggregate(**counts)
+    listed = {}
+    for way in Direction.values:
+        counts = {f"count_{place}": figure.counted(part) for place, (direction, figure, part) in enumerate(wanted) if direction == way}
+        listed |= Delivery.objects.filter(direction=way).aggregate(**counts)
     tally = queries.stored()
     for place, (direction, figure, part) in enumerate(wanted):
         number = figure.of(type(tally)({kind: count for kind, count in tally.items() if kind.direction == direction}))[part]

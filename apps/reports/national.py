@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count
 
 from apps.deliveries.models import Delivery
 from apps.reports.figures import FIGURES, Figure
@@ -20,8 +19,8 @@ DUE = len(CELLS)  # the cell behind the figures': how many the clock has overtak
 
 def query() -> tuple[str, tuple[object, ...]]:
     """Every cell of every service and direction that has any messages: service_id, direction, and an array of their numbers, in the order of CELLS."""
-    rows = [figure.rows(part) for figure in FIGURES for part in figure.parts or ("",)]
-    counts = {f"cell_{place}": Count("pk", filter=those or None) for place, those in enumerate(rows)}
+    cells = [figure.counted(part) for figure in FIGURES for part in figure.parts or ("",)]
+    counts = {f"cell_{place}": cell for place, cell in enumerate(cells)}
     counted = Delivery.objects.order_by().values("service_id", "direction").annotate(**counts)
     sql, params = counted.query.sql_with_params()
     return f"SELECT service_id, direction, ARRAY[{', '.join(counts)}] AS cells FROM ({sql}) AS counted", params

@@ -10,16 +10,16 @@ from django.db.models import Count
 from apps.deliveries import hindsight
 from apps.deliveries.models import Delivery
 from apps.ledger.hindsight import snapshot
-from apps.reports.figures import Kind
+from apps.reports.figures import SEEN, Kind
 
 # Only as many rows leave the database as there are kinds, however many deliveries there are.
-COUNT = "SELECT {kind}, count(*) FROM ({deliveries}) AS d GROUP BY {kind}"
+COUNT = "SELECT {kind}, count(*) FROM (SELECT *, (opened_at IS NOT NULL OR registered_at IS NOT NULL) AS is_seen FROM ({deliveries}) AS a) AS d GROUP BY {kind}"
 
 
 def stored(*, services: Iterable[int] | None = None) -> Counter[Kind]:
     """The deliveries of these services (None: all) counted by kind, as they were last reconciled; one query."""
     rows = Delivery.objects.order_by() if services is None else Delivery.objects.order_by().in_services(services)
-    return Counter({Kind(*kind): count for *kind, count in rows.values_list(*Kind._fields).annotate(count=Count("pk"))})
+    return Counter({Kind(*kind): count for *kind, count in rows.annotate(is_seen=SEEN).values_list(*Kind._fields).annotate(count=Count("pk"))})
 
 
 def recomputed(*, as_of: datetime, known_at: datetime | None) -> Counter[Kind]:

@@ -68,6 +68,11 @@ LISTS: dict[str, Callable[..., str]] = {
     "needs_a_person": lambda direction, part, **filters: worklist("open", direction, **filters),
     "waiting_for_second_look": lambda direction, part, **filters: worklist("second-look", direction, **filters),
     "late": lambda direction, part, **filters: all_of_them(direction, late="yes", **filters),
+    "never_seen": lambda direction, part, **filters: worklist("open", direction, seen="no", **filters),
+    "children": lambda direction, part, **filters: all_of_them(direction, children="stated", **filters),
+    "children_open": lambda direction, part, **filters: worklist("open", direction, children="stated", **filters),
+    "categories": lambda direction, part, **filters: all_of_them(direction, category=part, **filters),
+    "open_categories": lambda direction, part, **filters: worklist("open", direction, category=part, **filters),
     "settled": lambda direction, part, **filters: all_of_them(direction, state=State.SETTLED.value, outcome=part, **filters),
 }
 
