@@ -1,12 +1,13 @@
 """What lists of deliveries read: lean rows with their references in one query, the order in which something can still be saved, and the search for a reference."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import BooleanField, Case, Count, F, Func, IntegerField, OuterRef, QuerySet, TextField, Value, When
+from django.db.models import BooleanField, Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Cast
 
@@ -94,13 +95,24 @@ def in_rescue_order(deliveries: QuerySet[Delivery], *, now: datetime) -> QuerySe
     """Worklists' default order (01-domain): (a) the carrier's copy gone within 7 days, soonest first; (b) gone already, oldest first; (c) the rest, soonest
     first, those without a deadline last by age. Where the child is followed up already, after all others.
     """
-    urgency = Case(
-        When(gone_at__gt=now, gone_at__lte=now + RUNNING_OUT, then=Value(0)),
-        When(gone_at__lte=now, then=Value(1)),
-        default=Value(2),
-    )
+    soon, gone, _rest = urgencies(now=now)
+    urgency = Case(When(soon, then=Value(0)), When(gone, then=Value(1)), default=Value(2))
     order = (F("comes_last").asc(), urgency.asc(), F("gone_at").asc(nulls_last=True), F("first_at").asc(), F("id").asc())
     return deliveries.annotate(comes_last=F("child_known")).order_by(*order)
+
+
+def is_rescue_order(order_by: Sequence[Any]) -> bool:
+    """Whether this is the order that `in_rescue_order` gives, as a queryset has it."""
+    return getattr(getattr(order_by[0], "expression", None), "name", None) == "comes_last"
+
+
+def urgencies(*, now: datetime) -> tuple[Q, Q, Q]:
+    """The parts (a), (b) and (c) of the order in which something can still be saved."""
+    return (
+        Q(gone_at__gt=now, gone_at__lte=now + RUNNING_OUT),
+        Q(gone_at__lte=now),
+        Q(gone_at__gt=now + RUNNING_OUT) | Q(gone_at__isnull=True),
+    )
 
 
 # The planner cannot know how many references a range holds, so nothing is left to it: OFFSET 0 keeps one walk of the unique index for each beginning (it read

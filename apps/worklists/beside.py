@@ -15,7 +15,7 @@ from apps.worklists import queries
 from apps.worklists.forms import PauseForm
 from apps.worklists.models import Step
 from apps.worklists.views import WorklistPage
-from apps.worklists.walk import GROUPS, KNOWN, Column
+from apps.worklists.walk import GROUPS, KNOWN, Column, around
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ def desk(request, delivery):
     page = WorklistPage()
     page.setup(asked, **place.kwargs)
     try:
-        column = page.around(delivery.pk)
+        column = page.walked(around, delivery)
     except Http404:
         return None
     bare = came_from.replace("?known=1", "").replace("&known=1", "")
-    return Desk(str(page.title), bare, column) if column else None
+    return Desk(str(page.title), bare, column)

@@ -164,10 +164,10 @@ class WorklistPage(DeliveryPage):
             for queue, label in everybodys
         ]
 
-    def around(self, delivery, **how_many):
-        """The part of this list around one delivery, in the order that the page has; None when the delivery is not there."""
+    def walked(self, walk, delivery):
+        """Where one comes to along this list, in the order that the page has; `walk` is one of the ways of `walk`."""
         ordered = self.ordered_table(self.narrow(self.filtered)).data.data
-        return walk.around(ordered=ordered, delivery=delivery, came_last="known" in self.request.GET, now=self.now, **how_many)
+        return walk(ordered=ordered, delivery=delivery, came_last="known" in self.request.GET, now=self.now)
 
     def empty_reason(self):
         """Why, and when that was last proven: a list that nothing feeds is empty too."""
@@ -223,15 +223,14 @@ class NextOpen(WorklistPage):
         list_query = links.replaced(request.GET, after=None, known=None)
         list_url = reverse("worklists:list", args=[self.direction, self.worklist.slug]) + list_query.rstrip("?")
         opened_from = self.opened_from()
-        column = self.around(opened_from, before=0, after=2) if opened_from else None
-        following = column.after if column else None
+        following = self.walked(walk.following, opened_from) if opened_from else None
         if following is None:
             messages.info(request, _("That was the last on this list."))
             return redirect(list_url)
-        return redirect(with_list(reverse("deliveries:detail", args=[following.delivery]), list_url))
+        return redirect(with_list(reverse("deliveries:detail", args=[following]), list_url))
 
     def opened_from(self):
-        """The delivery that was worked on; 0 for one that the person may not see."""
+        """The delivery that was worked on; None for one that the person may not see."""
         after = self.request.GET.get("after", "")
         asked = int(after) if after.isdecimal() and len(after) < 19 else 0
-        return asked if Delivery.objects.visible_to(self.request.user).filter(pk=asked).exists() else 0
+        return Delivery.objects.visible_to(self.request.user).select_related("service").filter(pk=asked).first()
