@@ -29,7 +29,7 @@ from apps.decisions.way import onward
 from apps.decisions.wording import NOT_FILLED_IN, SAID, eyes, outcome_label, refusal, status_of
 from apps.deliveries.candidates import candidates
 from apps.deliveries.clocks import clocks
-from apps.deliveries.evidence import evidence
+from apps.deliveries.evidence import evidence, told_of
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
 from apps.deliveries.way import list_url, with_list
@@ -115,7 +115,7 @@ def look(request, pk, beside):
 
 def seen(request, pk):
     """The delivery that this id belongs to now, if the person may see it; foreign and absent ids give the same 404."""
-    mine = Delivery.objects.visible_to(request.user).select_related("service__coverage")
+    mine = told_of(Delivery.objects.visible_to(request.user))
     delivery = mine.filter(pk=pk).first() or mine.filter(pk__in=Reference.objects.filter(pk=pk).values("delivery")).first()
     if delivery is None:
         raise Http404

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -59,7 +62,7 @@ class Evidence:
 def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
     """What the records say of a delivery at the clock `now`; people's own facts are among the events.
 
-    Four queries where the delivery came with its service's coverage, and one more where the meaning of a status hangs on what other records say.
+    One query for a delivery that came with `told_of` itself, else four; and one more where the meaning of a status hangs on what other records say.
     """
     references = references_of(delivery)
     events, left_out = events_of(delivery)
@@ -87,9 +90,26 @@ def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
     )
 
 
+def told_of(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Deliveries that bring along, in the one query, what `evidence` would ask for next: coverage, references, and what records say besides."""
+    named = _references(OuterRef("pk")).values(named=JSONObject(id="id", namespace="namespace", value="value"))
+    said = _particulars(OuterRef("pk")).values("attributes")
+    return deliveries.select_related("service__coverage").annotate(named=ArraySubquery(named), said=ArraySubquery(said))
+
+
 def references_of(delivery: Delivery) -> list[Reference]:
     """The reference that names the message to people first."""
-    return list(Reference.objects.filter(delivery=delivery.pk).order_by(RANK, "pk")[:MOST_REFERENCES])
+    if hasattr(delivery, "named"):
+        return [Reference(service_id=delivery.service_id, delivery=delivery.pk, **one) for one in delivery.named]
+    return list(_references(delivery.pk))
+
+
+def _references(delivery: int | OuterRef) -> QuerySet[Reference]:
+    return Reference.objects.filter(delivery=delivery).order_by(RANK, "pk")[:MOST_REFERENCES]
+
+
+def _particulars(delivery: int | OuterRef) -> QuerySet[Particulars]:
+    return Particulars.objects.standing().filter(reference__delivery=delivery).order_by("pk")
 
 
 def events_of(delivery: Delivery) -> tuple[list[Event], int]:
@@ -112,7 +132,8 @@ def read_again(events: list[Event]) -> None:
 def attributes_of(delivery: Delivery) -> dict[str, list[str]]:
     """Each attribute with its different values, in the order the ledger learned them."""
     told: dict[str, list[str]] = {}
-    for attributes in Particulars.objects.standing().filter(reference__delivery=delivery.pk).order_by("pk").values_list("attributes", flat=True):
+    said = delivery.said if hasattr(delivery, "said") else _particulars(delivery.pk).values_list("attributes", flat=True)
+    for attributes in said:
         for name, value in attributes.items():
             values = told.setdefault(name, [])
             if str(value) not in values:
