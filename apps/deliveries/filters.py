@@ -6,11 +6,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import in_view
-from apps.deliveries import queries
+from apps.deliveries import ages, queries
 from apps.deliveries.models import Category, Channel, Delivery, Reporter
 from apps.deliveries.states import State
 from apps.ledger.models import Direction
-from apps.ui.filters import FilterBar, FromDay, ToDay, Words
+from apps.ui.filters import FilterBar, FromDay, OnDay, ToDay, Words
 
 WITHIN = timedelta(days=2)
 
@@ -37,6 +37,10 @@ class DeliveryFilter(FilterBar):
     since = FromDay(label=_("In this state since"), field_name="since", widget=forms.HiddenInput)
     seen = Words(label=_("Opened or registered"), choices=[("no", _("never"))], method="that_nobody_saw", widget=forms.HiddenInput)
     children = Words(label=_("Children"), choices=[("stated", _("number stated"))], method="with_children", widget=forms.HiddenInput)
+    age = Words(label=_("Received"), choices=ages.CHOICES, method="of_age", widget=forms.HiddenInput)
+    held = Words(label=_("In this state for"), choices=ages.CHOICES, method="held_for", widget=forms.HiddenInput)
+    gone_on = OnDay(label=_("Copy gone on"), field_name="gone_at", widget=forms.HiddenInput)
+    reopened = Words(label=_("Reopened"), choices=[("yes", _("by later evidence"))], method="that_reopened", widget=forms.HiddenInput)
     left = Words(label=_("Days left"), choices=[(code, label) for code, (label, _condition) in DAYS_LEFT.items()], method="with_days_left")
 
     class Meta:
@@ -62,6 +66,15 @@ class DeliveryFilter(FilterBar):
 
     def with_children(self, queryset, name, value):
         return queryset.filter(children__isnull=False)
+
+    def of_age(self, queryset, name, value):
+        return queryset.filter(ages.within("first_at", ages.BY_CODE[value], now=self.now))
+
+    def held_for(self, queryset, name, value):
+        return queryset.filter(ages.within("since", ages.BY_CODE[value], now=self.now))
+
+    def that_reopened(self, queryset, name, value):
+        return queryset.filter(reopened_at__isnull=False)
 
     def with_days_left(self, queryset, name, value):
         _label, condition = DAYS_LEFT[value]

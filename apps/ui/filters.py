@@ -53,6 +53,17 @@ class ToDay(django_filters.Filter):
         return queryset.filter(**{f"{self.field_name}__lt": start_of(value + timedelta(days=1))}) if value else queryset
 
 
+class OnDay(django_filters.Filter):
+    """Within a day in Oslo."""
+
+    field_class = DayField
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        return queryset.filter(**{f"{self.field_name}__gte": start_of(value), f"{self.field_name}__lt": start_of(value + timedelta(days=1))})
+
+
 class Words(django_filters.ChoiceFilter):
     """One of a table of words; anything else is an error beside the field."""
 
