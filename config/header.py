@@ -28,6 +28,7 @@ class Entry:
 
 NAVIGATION = (
     Entry(_("Today"), "today"),
+    Entry(_("Overview"), "overview:page", Permission.SEE_OVERVIEW),
     Entry(_("Worklists"), "worklists:start", Permission.SEE_DELIVERIES),
     Entry(_("Deliveries"), "deliveries:list", Permission.SEE_DELIVERIES),
     Entry(_("Imports"), "imports:list", Permission.SEE_IMPORTS),

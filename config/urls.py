@@ -10,6 +10,7 @@ from apps.decisions.outcomes import CLOSING, Outcome
 from apps.decisions.views import one_delivery
 from apps.deliveries import urls as deliveries
 from apps.deliveries.views import DeliveryList
+from apps.reports import urls as reports
 from apps.reports.views import Today
 from apps.worklists import urls as worklists
 from apps.worklists.beside import beside
@@ -37,6 +38,7 @@ handler500 = "config.told.failed"
 
 urlpatterns = [
     path("", Today.as_view(), name="today"),
+    path("overview/", include((reports.overview, "overview"))),
     path("in-view/", header.choose_service, name="in-view"),
     path("accounts/", include("apps.accounts.entrance")),
     path("worklists/", include(LISTS_AND_TURNS)),

@@ -77,6 +77,7 @@ PAGES = {
     "openid_connect_login": Page(EVERYBODY, args=("oidc",)),
     "openid_connect_callback": Page(EVERYBODY, args=("oidc",)),
     "socialaccount_login_cancelled": Page(EVERYBODY),
+    "overview:page": Page(P.SEE_OVERVIEW),
     "worklists:start": Page(SIGNED_IN),
     "worklists:list": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
     "worklists:next": Page(P.SEE_DELIVERIES, args=("inbound", "open")),

@@ -24,6 +24,8 @@ class Permission(models.TextChoices):
     SEE_IMPORTS = "see_imports", _("See imports and their accounts")
     SEE_REJECTIONS = "see_rejections", _("See rejected lines")
     SEE_FIGURES = "see_figures", _("See figures")
+    SEE_OVERVIEW = "see_overview", _("See how old open work is, and the signed controls")
+    SIGN_CONTROLS = "sign_controls", _("Sign the control of a period")
     MANAGE_MEMBERS = "manage_members", _("Say who belongs to the service")
     MANAGE_SERVICES = "manage_services", _("Make services over several municipalities")
     SEE_TRAIL = "see_trail", _("See who saw and did what")
@@ -44,11 +46,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_IMPORTS,
             P.SEE_REJECTIONS,
             P.SEE_FIGURES,
+            P.SEE_OVERVIEW,
+            P.SIGN_CONTROLS,
             P.MANAGE_MEMBERS,
         }
     ),
-    Role.IMPORT_ADMINISTRATOR: frozenset({P.SEE_DELIVERIES, P.IMPORT_FILES, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.MANAGE_SERVICES}),
-    Role.AUDITOR: frozenset({P.SEE_DELIVERIES, P.SEE_DECISION_TEXTS, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_TRAIL}),
+    Role.IMPORT_ADMINISTRATOR: frozenset({P.SEE_DELIVERIES, P.IMPORT_FILES, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.MANAGE_SERVICES}),
+    Role.AUDITOR: frozenset({P.SEE_DELIVERIES, P.SEE_DECISION_TEXTS, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.SEE_TRAIL}),
     Role.NATIONAL_COORDINATOR: frozenset({P.SEE_FIGURES}),
 }
 

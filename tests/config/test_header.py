@@ -10,9 +10,9 @@ from tests.pages import grant, signed_in
 SEEN = {
     Role.CASEWORKER: {"/", "/worklists/", "/deliveries/", "/imports/"},
     Role.REVIEWER: {"/", "/worklists/", "/deliveries/", "/imports/"},
-    Role.MANAGER: {"/", "/worklists/", "/deliveries/", "/imports/", "/people/"},
-    Role.IMPORT_ADMINISTRATOR: {"/", "/worklists/", "/deliveries/", "/imports/", "/services/"},
-    Role.AUDITOR: {"/", "/worklists/", "/deliveries/", "/imports/", "/trail/"},
+    Role.MANAGER: {"/", "/overview/", "/worklists/", "/deliveries/", "/imports/", "/people/"},
+    Role.IMPORT_ADMINISTRATOR: {"/", "/overview/", "/worklists/", "/deliveries/", "/imports/", "/services/"},
+    Role.AUDITOR: {"/", "/overview/", "/worklists/", "/deliveries/", "/imports/", "/trail/"},
 }
 FOR_ALL_WHO_SEE_FIGURES = {"/figures/"}
 

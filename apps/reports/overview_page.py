@@ -1,0 +1,37 @@
+"""The overview for managers: how old the open work is, what is due, how each channel does, and what changed. Each number is a link to exactly its rows."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from apps.accounts import in_view
+from apps.accounts.access import needs
+from apps.accounts.roles import Permission
+from apps.deliveries.models import Delivery
+from apps.ledger.models import Direction
+from apps.reports import overview, overview_sheet
+from apps.ui.pages import Tab
+
+
+@needs(Permission.SEE_OVERVIEW)
+def page(request):
+    now = timezone.now()
+    asked = request.GET.get("direction")
+    direction = asked if asked in Direction.values else Direction.INBOUND.value
+    one = in_view.service(request)
+    limits = {"service": one.code} if one and "service" in request.GET else {}
+    rows = Delivery.objects.visible_to(request.user).in_services(in_view.service_ids(request)).filter(direction=direction)
+    open_now = overview.waiting(rows.open(), now=now)
+    context = {
+        "now": now,
+        "one": one,
+        "directions": [Tab(word, f"?{urlencode({'direction': value, **limits})}", is_here=value == direction) for value, word in Direction.choices],
+        "numbers": overview_sheet.cards(open_now, direction, limits),
+        "by_age": overview_sheet.by_age(open_now, direction, limits),
+        "by_time": overview_sheet.by_time_in_state(open_now, direction, limits),
+        "due": overview_sheet.due(open_now, direction, now, limits),
+        "changes": overview_sheet.changes(overview.changed(rows, now=now), direction, now, limits),
+        "channels": overview_sheet.by_channel(overview.passages(rows, now=now), direction, now, limits),
+        "weeks": overview.WEEKS,
+    }
+    return render(request, "reports/overview.html", context)
