@@ -33,6 +33,7 @@ METRICS_TOKEN = env("METRICS_TOKEN", default="")  # whoever holds it may read th
 
 INSTALLED_APPS = [
     "config",
+    "apps.incidents",
     "apps.reports",
     "apps.watch",
     "apps.trail",
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "apps.decisions",
     "apps.calls",
     "apps.letters",
+    "apps.outages",
     "apps.deliveries",
     "apps.feeds",
     "apps.ledger",

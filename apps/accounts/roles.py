@@ -29,6 +29,8 @@ class Permission(models.TextChoices):
     MANAGE_MEMBERS = "manage_members", _("Say who belongs to the service")
     MANAGE_SERVICES = "manage_services", _("Make services over several municipalities")
     SEE_TRAIL = "see_trail", _("See who saw and did what")
+    REVIEW_INCIDENTS = "review_incidents", _("Review incidents and mark outages")
+    ANSWER_REVIEWS = "answer_reviews", _("Answer for the service in the review of an incident")
 
 
 P = Permission
@@ -49,11 +51,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_OVERVIEW,
             P.SIGN_CONTROLS,
             P.MANAGE_MEMBERS,
+            P.REVIEW_INCIDENTS,
+            P.ANSWER_REVIEWS,
         }
     ),
     Role.IMPORT_ADMINISTRATOR: frozenset({P.SEE_DELIVERIES, P.IMPORT_FILES, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.MANAGE_SERVICES}),
     Role.AUDITOR: frozenset({P.SEE_DELIVERIES, P.SEE_DECISION_TEXTS, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.SEE_TRAIL}),
-    Role.NATIONAL_COORDINATOR: frozenset({P.SEE_FIGURES}),
+    Role.NATIONAL_COORDINATOR: frozenset({P.SEE_FIGURES, P.REVIEW_INCIDENTS}),
 }
 
 # A national coordinator belongs to no service: figures of all of them, and no rows.

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from apps.outages import views
+
+app_name = "outages"
+
+urlpatterns = [
+    path("", views.page, name="list"),
+    path("<int:pk>/take-back/", views.take_back, name="take-back"),
+    path("systems/", views.systems, name="systems"),
+]
