@@ -33,6 +33,7 @@ NAVIGATION = (
     Entry(_("Deliveries"), "deliveries:list", Permission.SEE_DELIVERIES),
     Entry(_("Imports"), "imports:list", Permission.SEE_IMPORTS),
     Entry(_("Figures"), "reports:figures", Permission.SEE_FIGURES),
+    Entry(_("Incidents"), "incidents:list", Permission.REVIEW_INCIDENTS),
     Entry(_("Trail"), "trail:list", Permission.SEE_TRAIL),
     Entry(_("People"), "accounts:people", Permission.MANAGE_MEMBERS),
     Entry(_("Services"), "accounts:services", Permission.MANAGE_SERVICES),

@@ -11,6 +11,7 @@ from apps.calls import invariants as calls
 from apps.decisions import invariants as decisions
 from apps.deliveries import invariants as deliveries
 from apps.feeds import invariants as feeds
+from apps.incidents import invariants as incidents
 from apps.ledger import invariants as ledger
 from apps.ledger.invariants import Invariant, found
 from apps.reports import invariants as reports
@@ -88,6 +89,7 @@ EVERY = sorted(
         *calls.INVARIANTS,
         *worklists.INVARIANTS,
         *reports.INVARIANTS,
+        *incidents.INVARIANTS,
         *OF_THE_DATABASE,
         *closure.INVARIANTS,
     ),

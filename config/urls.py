@@ -49,6 +49,8 @@ urlpatterns = [
     path("imports/", include("apps.feeds.urls")),
     path("api/", include("apps.feeds.api.urls")),
     path("figures/", include("apps.reports.urls")),
+    path("incidents/", include("apps.incidents.urls")),
+    path("outages/", include("apps.outages.urls")),
     path("trail/", include("apps.trail.urls")),
     path("status/", include("apps.watch.urls")),
     path("", include("apps.accounts.urls")),

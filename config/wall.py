@@ -13,6 +13,8 @@ from psycopg import sql
 
 from apps.accounts.roles import NATIONAL, ROLE_PERMISSIONS, Permission
 from apps.deliveries.models import Delivery
+from apps.incidents import cohort
+from apps.incidents.models import Answer, Member, Question, Reply, Task
 from apps.reports import national
 from config.embedded import DEFINER
 
@@ -25,10 +27,11 @@ OPEN = {
     "registry.ServiceArea": "what each service covers is public, and every import must tell its own numbers from others'",
     "audit.Head": "the length and the last hash of each chain: whoever adds a link, signed in or not, must see it",
     "audit.Unsealed": "numbers of entries that no seal holds yet",
+    "outages.Usage": "which case system a service uses is public, and a review must find out whom a fault of it may have hit",
 }
 
 # The functions that the application may call, as granted at the end of wall.sql.
-CALLED = ("enter", "held", "everywhere", "services", "figures")
+CALLED = ("enter", "held", "everywhere", "services", "figures", "cohort", "freeze", "progress")
 # What the definer's functions look up to open a scope.
 LOOKED_UP = {
     "accounts_user": ("id", "is_active"),
@@ -37,7 +40,14 @@ LOOKED_UP = {
     "feeds_key": ("id", "digest", "service_id", "ended_at", "expires_at"),
     "ledger_owed": ("id", "fence", "service_id"),
     "deliveries_delivery": tuple(field.column for field in Delivery._meta.concrete_fields),
+    "ledger_reference": ("id", "service_id"),
+    "registry_service": ("id", "valid_from", "valid_to"),
+    "outages_usage": ("service_id", "system", "version", "adopted_on", "patched_on", "ended_on"),
+    "incidents_review": ("id", "direction", "channel", "system", "version", "services", "begins", "ends"),
+    **{model._meta.db_table: tuple(field.column for field in model._meta.concrete_fields) for model in (Task, Answer, Question, Reply)},
 }
+# What freezing writes into each service, for a national coordinator.
+WRITTEN = {model._meta.db_table: tuple(field.column for field in model._meta.concrete_fields if not field.primary_key) for model in (Task, Member)}
 
 # As PostgreSQL itself writes them, so that what stands can be held against what should. Whether there is a scope is asked while the statement is planned, so
 # that what would find no row is refused too. The services are worked out once a statement and looked up in memory for each row; whether it is an operator's
@@ -64,9 +74,9 @@ OF_THE_TRAIL = (
     Policy("added", "INSERT", None, "true"),
     *(Policy(f"wall_{command.lower()}", command, WITHIN_OR_NATIONAL, None) for command in ("DELETE", "SELECT", "UPDATE")),
 )
-# Some ways of looking belong to a service, others to a person or to everybody; none holds a row of anybody.
-OF_VIEWS = (Policy("wall", "ALL", WITHIN_OR_NATIONAL, None),)
-OTHERS = {"audit.Entry": OF_THE_TRAIL, "worklists.SavedView": OF_VIEWS}
+# Some ways of looking belong to a service, others to a person or to everybody, and outages to a service or to all; none holds a row of anybody.
+OF_SOME_OR_ALL = (Policy("wall", "ALL", WITHIN_OR_NATIONAL, None),)
+OTHERS = {"audit.Entry": OF_THE_TRAIL, "worklists.SavedView": OF_SOME_OR_ALL, "outages.Outage": OF_SOME_OR_ALL}
 
 
 def surrounded() -> Iterator[type[models.Model]]:
@@ -85,6 +95,8 @@ def put_up(cursor) -> None:
     cursor.execute(f"CREATE SCHEMA IF NOT EXISTS wall AUTHORIZATION {DEFINER}")
     for table, columns in LOOKED_UP.items():
         cursor.execute(f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {DEFINER}")
+    for table, columns in WRITTEN.items():
+        cursor.execute(f"GRANT INSERT ({', '.join(columns)}) ON {table} TO {DEFINER}")
     cursor.execute(f"SET LOCAL ROLE {DEFINER}")
     cursor.execute(_source(cursor))
     _keep_key(cursor, "token", settings.WALL_KEY.encode(), again=True)
@@ -114,6 +126,9 @@ def _source(cursor) -> str:
         "{figures}": cursor.mogrify(*national.query()),
         "{cells}": str(len(national.CELLS)),
         "{national_roles}": ", ".join(f"'{role}'" for role in roles),
+        "{cohort}": cohort.COUNT.format(review="one", services="NULL::bigint[]"),
+        "{freeze}": cohort.FREEZE.format(review="one", services="NULL::bigint[]", by="person", at="frozen_at"),
+        "{progress}": cohort.PROGRESS.format(review="one", services="NULL::bigint[]"),
     }
     source = SOURCE.read_text()
     for place, text in filled.items():

@@ -187,9 +187,78 @@ BEGIN
 END
 $$;
 
+-- The review of an incident goes across services too, for national coordinators alone: how many messages it may concern, freezing them, and what became of
+-- it, as numbers. What is frozen is written into each service behind its own part of the wall, and nothing of it comes out but that it was. The statements
+-- are those of apps/incidents/cohort.py, which people of a service run within their own scope.
+
+-- Called by the functions below and by nobody else: opens every service to a national coordinator, keeps who asked, and gives the scope to go back to.
+CREATE OR REPLACE FUNCTION wall.across(asked_at timestamptz) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    own text := current_setting('framme.scope', true);
+    scope text[] := wall.verified();
+BEGIN
+    PERFORM FROM public.accounts_membership m
+      WHERE scope[1] = 'person' AND m.user_id = scope[2]::bigint AND m.role = ANY (ARRAY[{national_roles}])
+        AND m.valid_from <= asked_at AND (m.valid_to IS NULL OR m.valid_to > asked_at);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'what goes across services is for national coordinators' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO wall.asked (person) VALUES (scope[2]::bigint);
+    PERFORM wall.open(scope[1], scope[2], '*');
+    RETURN own;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION wall.told(number bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN number NOT BETWEEN 1 AND 4 THEN number END $$;
+
+CREATE OR REPLACE FUNCTION wall.cohort(one bigint, asked_at timestamptz)
+RETURNS TABLE (of_service bigint, from_day date, to_day date, messages bigint, doubtful bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    own text := wall.across(asked_at);
+BEGIN
+    RETURN QUERY
+        SELECT c.service, c.first_day, c.last_day, wall.told(c.number), wall.told(c.in_doubt)
+          FROM ({cohort}) AS c (service, first_day, last_day, number, in_doubt);
+    PERFORM set_config('framme.scope', own, true);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION wall.freeze(one bigint, frozen_at timestamptz) RETURNS TABLE (of_service bigint, task bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    own text := wall.across(frozen_at);
+    person bigint := split_part(own, '|', 2)::bigint;
+BEGIN
+    RETURN QUERY {freeze};
+    PERFORM set_config('framme.scope', own, true);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION wall.progress(one bigint, asked_at timestamptz)
+RETURNS TABLE (of_service bigint, task bigint, from_day date, to_day date, messages bigint, doubtful bigint, frozen timestamptz, answered timestamptz,
+               lost bigint, manner text, asked date, replied date, patched date)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    own text := wall.across(asked_at);
+BEGIN
+    RETURN QUERY
+        SELECT p.service_id, p.id, p.first_day, p.last_day, wall.told(p.number), wall.told(p.in_doubt), p.at, p.answered_at, wall.told(p.count),
+               p.method::text, p.asked_on, p.replied_on, p.patched_on
+          FROM ({progress}) AS p;
+    PERFORM set_config('framme.scope', own, true);
+END
+$$;
+
 REVOKE ALL ON SCHEMA wall FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA wall FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;
 GRANT USAGE ON SCHEMA wall TO framme_runtime, framme_backup;
 GRANT SELECT ON wall.asked TO framme_backup;
 GRANT EXECUTE ON FUNCTION wall.enter(text), wall.held(), wall.everywhere(), wall.services(), wall.figures(bigint, timestamptz) TO framme_runtime;
+GRANT EXECUTE ON FUNCTION wall.cohort(bigint, timestamptz), wall.freeze(bigint, timestamptz), wall.progress(bigint, timestamptz) TO framme_runtime;
