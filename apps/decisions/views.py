@@ -31,10 +31,11 @@ from apps.deliveries.candidates import candidates
 from apps.deliveries.clocks import clocks
 from apps.deliveries.evidence import evidence, told_of
 from apps.deliveries.models import Delivery
-from apps.deliveries.states import State
+from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.deliveries.way import list_url, with_list
 from apps.ledger.models import PERSON, Direction, Reference
 from apps.letters.queries import letters_of
+from apps.outages import queries as outages
 
 
 @needs(Permission.SEE_DELIVERIES)
@@ -159,12 +160,24 @@ def show(request, delivery, form, beside, status=200, **more):
         "candidates": candidates(delivery=delivery, now=now),
         "ties": ties.by_people(delivery, tied) if "tied" in done else [],
         "letters": letters_of(delivery) if delivery.direction == Direction.OUTBOUND else [],
+        "outages": outages.windows(channel=delivery.channel, between=way_of(delivery), service=delivery.service_id),
+        "may_review": (delivery.state in NEEDS_A_PERSON or delivery.outcome == Outcome.LOST) and reviews(request.user, delivery),
         "seen_by": seen_by(delivery) if accounts.scope(request.user).may(Permission.SEE_TRAIL, delivery.service_id) else None,
         **choice(request, delivery, form, reader, version=known.version),
         **beside(request, delivery, now),
         **more,
     }
     return render(request, "deliveries/detail.html", context, status=status)
+
+
+def reviews(user, delivery):
+    """Whether the person may open a review of what else the same fault may have hit."""
+    return delivery.service_id in accounts.scope(user).services(Permission.REVIEW_INCIDENTS)
+
+
+def way_of(delivery):
+    """The time in which an outage or a fault may have hit it: from the first that is known of it to the last step on its way."""
+    return delivery.first_at, max(delivery.first_at, delivery.progress_at or delivery.first_at)
 
 
 def show_choice(request, delivery, form, beside):
