@@ -12,13 +12,15 @@ from apps.deliveries import actions as deliveries
 from apps.feeds import actions as feeds
 from apps.feeds import keys
 from apps.feeds.models import Feed
+from apps.incidents import actions as incidents
 from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
 from apps.letters import actions as letters
+from apps.outages import actions as outages
 from apps.worklists import actions as worklists
 from apps.worklists import many
 from tests import scenes
-from tests.pages import call, printed
+from tests.pages import call, outage, printed, review
 
 DAY = timedelta(days=1)
 
@@ -47,6 +49,7 @@ def of_everything():
     bad = Import.objects.filter(rejected__gt=0).first()
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
     keys.make(feed=Feed.objects.filter(service=service).first(), name="Fagsystemet", days=30, by=anne, now=scenes.NOW)
+    reviewed(service, noted)
     trail(service, anne, found)
     return service
 
@@ -69,6 +72,19 @@ def on_paper(service, by):
     letters.write(service=service, language="nb", subject="Brev fra {service}", body="Vi sendte {reference} den {sent}.", by=by, now=scenes.NOW)
     printing = printed(service, scenes.letter(service), by=by)
     letters.track(letter=printing.letters.get(), number="RR123456785NO", by=by, now=scenes.NOW)
+
+
+def reviewed(service, loss):
+    """An outage, and a review of what else it may have hit: answered, and the supplier has answered too."""
+    lena, today = scenes.person("Lena", "manager", of=service), scenes.NOW.date()
+    marked = outage(service)
+    outages.take_back(outage=outage(service, corrects=marked), by=lena, now=scenes.NOW)
+    task = review(service, scenes.again(loss), by=lena)
+    question = incidents.ask(task=task, day=today, text="Hvilke meldinger ble ikke lagret?", by=lena, now=scenes.NOW)
+    incidents.reply(question=question, day=today, text="Ingen, så vidt vi ser.", by=lena, now=scenes.NOW)
+    incidents.answer(task=task, count=0, method="supplier", text="", by=lena, now=scenes.NOW)
+    said = {"number": 7, "unit": "reports", "teller": "press", "said_by": "Lokalavisa", "said_on": today, "source": "Nyhet"}
+    incidents.claim(review=task.review, **said, by=lena, now=scenes.NOW)
 
 
 def trail(service, anne, delivery):

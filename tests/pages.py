@@ -8,7 +8,10 @@ from apps.accounts import actions as accounts
 from apps.calls import actions as calls
 from apps.decisions import actions as decisions
 from apps.decisions import queries
+from apps.incidents import actions as incidents
+from apps.incidents.models import Task
 from apps.letters import actions as letters
+from apps.outages import actions as outages
 from tests import scenes
 
 
@@ -59,3 +62,20 @@ def printed(service, *deliveries, by, **more):
     """Letters of these messages from the service."""
     told = {"language": "nb", "is_again": False, **more}
     return letters.print_letters(service=service, deliveries=[one.pk for one in deliveries], by=by, now=scenes.NOW, **told)
+
+
+def outage(service, **other):
+    """The portal let the service down on the day of scenes.RECEIVED."""
+    day = scenes.RECEIVED.date()
+    told = {"kind": "outage", "channel": "portal", "system": "", "version": "", "precision": "day", "what": "Portalen var nede.", **other}
+    said = {"said_by": "KS", "said_on": day, "source": "Driftsmelding 17"}
+    return outages.mark(service=service, first_day=day, last_day=day, **told, **said, by=None, now=scenes.NOW)
+
+
+def review(service, loss, *, by):
+    """The task of the service in a review of what else may have been lost with a message, which has been frozen."""
+    days = {"begins": scenes.RECEIVED.date(), "ends": scenes.RECEIVED.date(), "due_on": scenes.NOW.date()}
+    criteria = {"title": "Portalens tap", "direction": "inbound", "channel": "portal", "system": "", "version": "", "services": [service], **days}
+    opened = incidents.open_review(**criteria, delivery=loss, by=by, now=scenes.NOW)
+    incidents.freeze(review=opened, by=by, now=scenes.NOW)
+    return Task.objects.select_related("review", "service").get(review=opened, service=service)

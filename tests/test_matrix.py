@@ -26,14 +26,16 @@ from apps.calls import models as called
 from apps.decisions import models as decided
 from apps.deliveries import models as delivered
 from apps.feeds import models as fed
+from apps.incidents import models as reviewed
 from apps.ledger import models as kept
 from apps.ledger.models import Import
 from apps.letters import models as printed_on
+from apps.outages import models as marked
 from apps.registry.models import Service
 from apps.worklists import many, saving
 from apps.worklists import models as worked
 from tests import scenes
-from tests.pages import call, decide, printed, signed_in
+from tests.pages import call, decide, outage, printed, review, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +146,20 @@ PAGES = {
     "imports:lines": Page(P.SEE_IMPORTS, about="import"),
     "imports:try-again": Page(P.IMPORT_FILES, "post", "import"),
     "reports:figures": Page(P.SEE_FIGURES),
+    "incidents:list": Page(P.SEE_FIGURES),
+    "incidents:open": Page(P.REVIEW_INCIDENTS),
+    "incidents:review": Page(P.SEE_FIGURES, about="review"),
+    "incidents:freeze": Page(P.REVIEW_INCIDENTS, "post", "review"),
+    "incidents:claim": Page(P.REVIEW_INCIDENTS, "post", "review"),
+    "incidents:task": Page(P.SEE_DELIVERIES, about="task"),
+    "incidents:messages": Page(P.SEE_DELIVERIES, about="task"),
+    "incidents:answer": Page(P.ANSWER_REVIEWS, "post", "task"),
+    "incidents:ask": Page(P.ANSWER_REVIEWS, "post", "task"),
+    "incidents:reply": Page(P.ANSWER_REVIEWS, "post", "task"),
+    "incidents:patch": Page(P.ANSWER_REVIEWS, "post", "task"),
+    "outages:list": Page(P.SEE_FIGURES),
+    "outages:systems": Page(P.SEE_FIGURES),
+    "outages:take-back": Page(P.REVIEW_INCIDENTS, "post", "outage"),
     "trail:list": Page(P.SEE_TRAIL),
     "trail:denied": Page(P.SEE_TRAIL),
     "trail:unusual": Page(P.SEE_TRAIL),
@@ -174,8 +190,9 @@ PAGES = {
 # Pages that ask who one is, again, before they say whether there is such a thing.
 ASKS_AGAIN = {"accounts:password-renew", "accounts:second-factor-take", "accounts:unlock", "accounts:let-in", "accounts:source-unlock"}
 FOR_EVERYWHERE = {"accounts:source-unlock"}  # for those who manage everywhere
-# There only while the file, the line or the key that is named waits for somebody.
-WAITING = {"imports:mapping", "imports:otherwise", "imports:replace", "imports:place", "imports:displace", "imports:key-end"}
+# There only while the file, the line or the key that is named waits for somebody; and of a service's own outages nothing for who speaks for all of them.
+WAITING = {"imports:mapping", "imports:otherwise", "imports:replace", "imports:place", "imports:displace", "imports:key-end", "outages:take-back"}
+SHARED = {"review"}  # belongs to no service and names no message
 TOKEN = re.compile(rb'(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=X-CSRFToken": ")[^"]+')
 
 # Each command of ours, and how it may be asked about one service alone; the others are the operator's, about everything or nothing of a service's.
@@ -216,6 +233,7 @@ class Place:
         self.decision = decide(self.delivery, self.decider)
         self.member = scenes.person("Mia", Role.REVIEWER, of=self.service)
         self.printing = printed(self.service, scenes.letter(self.service), by=self.decider)
+        self.task = review(self.service, self.delivery, by=self.manager)
         self.things = {
             "printing": self.printing,
             "letter": self.printing.letters.get(),
@@ -228,6 +246,9 @@ class Place:
             "view": saving.keep(
                 address=saving.Address("inbound", "open", "sort=since"), name="Eldst", reach="service", service=self.service, by=self.manager, now=scenes.NOW
             ),
+            "review": self.task.review,
+            "task": self.task,
+            "outage": outage(self.service),
             "membership": Membership.objects.get(user=self.member),
             "person": self.member,
         }
@@ -329,6 +350,8 @@ def test_each_role_gets_to_its_pages_in_its_own_service_and_nowhere_in_another(b
                 assert own.status_code not in (403, 404)
             else:
                 assert own.status_code != 403 or name in FOR_EVERYWHERE
+            if page.about in SHARED:
+                continue
             if page.about in asker.things and is_let_in(page, role):
                 foreign, told = asked(client, name, asker.things[page.about].pk)
                 absent, told_of_none = asked(client, name, 2**40)
@@ -365,6 +388,8 @@ FILTERED = (
     decided.OfServices,
     called.CallQuerySet,
     printed_on.LetterQuerySet,
+    reviewed.OfServices,
+    marked.OutageQuerySet,
     worked.OfServices,
 )
 
@@ -372,7 +397,7 @@ FILTERED = (
 @pytest.fixture
 def without_the_first_wall(monkeypatch):
     """As if everybody had forgotten every filter."""
-    for place in (queries, delivered, fed, kept, decided, called, printed_on, worked):
+    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, worked):
         monkeypatch.setattr(place, "visible_services", lambda user, permission=None: Service.objects.values("pk"))
     monkeypatch.setattr(in_view, "service_ids", lambda request: list(Service.objects.values_list("pk", flat=True)))
     for querysets in FILTERED:
