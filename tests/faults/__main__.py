@@ -1,4 +1,4 @@
-"""`python -m tests.faults points|bugs|together|server|disk|processes|broker|backup [--seed N] [--rounds N] [--step N]`: exit 1 when something was lost or broken."""
+"""`python -m tests.faults points|bugs|together|server|disk|processes|broker|backup|readers [--seed N] [--rounds N] [--step N]`: exit 1 when something was lost or broken."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    asked.add_argument("fault", choices=["points", "bugs", "together", "server", "disk", "processes", "broker", "backup"])
+    asked.add_argument("fault", choices=["points", "bugs", "together", "server", "disk", "processes", "broker", "backup", "readers"])
     asked.add_argument("--seed", type=int, default=random.randrange(10**6))
     asked.add_argument("--rounds", type=int, default=100)
     asked.add_argument("--bug", help="of the bugs, only this one")

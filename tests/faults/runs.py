@@ -1,11 +1,12 @@
 """What each fault does in its rounds. Every run gives the number of rounds after which something was lost or broken."""
 
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from django.conf import settings
 
-from tests.faults import backups, bugs, crashes, machines, points, story
+from tests.faults import backups, bugs, crashes, machines, points, readers, story
 from tests.faults.ground import ground
 
 TOLD_EVERY = 10
@@ -15,17 +16,19 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def counted(rounds: Iterable[tuple[object, list[str]]]) -> int:
-    """Prints what was broken in each round; how many rounds were."""
+def counted(rounds: Iterable[tuple[str, list[str]]]) -> int:
+    """Prints what was broken in each round, and at last how many rounds there were of each kind; how many were broken."""
     done = wrong = 0
+    kinds: Counter[str] = Counter()
     for name, broken in rounds:
         done += 1
+        kinds.update(name.split(", ")[1:2])
         if done % TOLD_EVERY == 0:
             say(f"  {done} rounds so far, the last was {name}")
         wrong += bool(broken)
         for what in broken:
             say(f"  {name}: {what}")
-    say(f"{done} rounds, {wrong} of them broken")
+    say(f"{done} rounds, {wrong} of them broken" + "".join(f"; {kind}: {count}" for kind, count in sorted(kinds.items())))
     return wrong
 
 
@@ -46,7 +49,7 @@ def every_bug(given: Namespace) -> int:
     return missed
 
 
-def of_crashes(rounds_of: Callable[..., Iterable[tuple[object, list[str]]]]) -> Callable[[Namespace], int]:
+def of_crashes(rounds_of: Callable[..., Iterable[tuple[str, list[str]]]]) -> Callable[[Namespace], int]:
     def run(given: Namespace) -> int:
         with ground(prepare=story.prepare) as here:
             return counted(rounds_of(here, given.seed, given.rounds))
@@ -75,4 +78,5 @@ RUNS: dict[str, Callable[[Namespace], int]] = {
     "processes": of_crashes(machines.killed_processes),
     "broker": broken_broker,
     "backup": of_crashes(backups.restored),
+    "readers": of_crashes(readers.ended_readers),
 }

@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[2]
         ["bugs", "--bug", "swallowed_exception"],
         pytest.param(["processes", "--rounds", "1"], marks=pytest.mark.long),
         pytest.param(["broker", "--rounds", "1"], marks=pytest.mark.long),
+        pytest.param(["readers", "--rounds", "1"], marks=pytest.mark.long),
     ],
-    ids=["points", "together", "server", "bugs", "processes", "broker"],
+    ids=["points", "together", "server", "bugs", "processes", "broker", "readers"],
 )
 def test_nothing_is_lost_and_bugs_are_caught(asked):
     done = subprocess.run([sys.executable, "-m", "tests.faults", *asked, "--seed", "1"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
