@@ -10,7 +10,7 @@ from tests.pages import grant, signed_in
 SEEN = {
     Role.CASEWORKER: {"/", "/worklists/", "/deliveries/", "/imports/"},
     Role.REVIEWER: {"/", "/worklists/", "/deliveries/", "/imports/"},
-    Role.MANAGER: {"/", "/overview/", "/worklists/", "/deliveries/", "/imports/", "/people/"},
+    Role.MANAGER: {"/", "/overview/", "/worklists/", "/deliveries/", "/imports/", "/incidents/", "/people/"},
     Role.IMPORT_ADMINISTRATOR: {"/", "/overview/", "/worklists/", "/deliveries/", "/imports/", "/services/"},
     Role.AUDITOR: {"/", "/overview/", "/worklists/", "/deliveries/", "/imports/", "/trail/"},
 }
