@@ -116,7 +116,7 @@ def look(request, pk, beside):
 
 def seen(request, pk):
     """The delivery that this id belongs to now, if the person may see it; foreign and absent ids give the same 404."""
-    mine = told_of(Delivery.objects.visible_to(request.user))
+    mine = outages.with_falls(told_of(Delivery.objects.visible_to(request.user)))
     delivery = mine.filter(pk=pk).first() or mine.filter(pk__in=Reference.objects.filter(pk=pk).values("delivery")).first()
     if delivery is None:
         raise Http404
@@ -160,7 +160,7 @@ def show(request, delivery, form, beside, status=200, **more):
         "candidates": candidates(delivery=delivery, now=now),
         "ties": ties.by_people(delivery, tied) if "tied" in done else [],
         "letters": letters_of(delivery) if delivery.direction == Direction.OUTBOUND else [],
-        "outages": outages.windows(channel=delivery.channel, between=way_of(delivery), service=delivery.service_id),
+        "outages": outages.windows(channel=delivery.channel, between=way_of(delivery), service=delivery.service_id) if delivery.may_fall_in else [],
         "may_review": (delivery.state in NEEDS_A_PERSON or delivery.outcome == Outcome.LOST) and reviews(request.user, delivery),
         "seen_by": seen_by(delivery) if accounts.scope(request.user).may(Permission.SEE_TRAIL, delivery.service_id) else None,
         **choice(request, delivery, form, reader, version=known.version),

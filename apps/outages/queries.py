@@ -4,8 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from apps.deliveries.models import Delivery
 from apps.outages.models import Outage, Usage
 
 
@@ -24,6 +26,18 @@ def windows(*, channel: str, between: tuple[datetime, datetime], service: int | 
         suits = Q(system="") | Q(Exists(used), version="") | Exists(used.filter(version__iexact=OuterRef("version")))
         found = found.filter(suits, Q(service__isnull=True) | Q(service=service))
     return found.select_related("service").order_by("begins_at", "pk")
+
+
+def with_falls(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """`may_fall_in`: whether an outage or a fault touches a delivery's way, whoever used which case system: read with it, so that few pages ask `windows`."""
+    ends = Greatest(OuterRef("first_at"), OuterRef("progress_at"))
+    touching = Outage.objects.standing().filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=OuterRef("first_at")),
+        Q(service__isnull=True) | Q(service=OuterRef("service")),
+        Q(channel="") | Q(channel=OuterRef("channel")),
+        begins_at__lte=ends,
+    )
+    return deliveries.annotate(may_fall_in=Exists(touching))
 
 
 def at_work(begin: datetime, end: datetime) -> QuerySet[Usage]:
