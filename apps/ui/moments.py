@@ -17,6 +17,13 @@ UNITS = (
     (730 * DAY, 30 * DAY),
     (float("inf"), 365 * DAY),
 )
+WORDS = {
+    MINUTE: lambda count: ngettext("%(count)s minute", "%(count)s minutes", count),
+    HOUR: lambda count: ngettext("%(count)s hour", "%(count)s hours", count),
+    DAY: lambda count: ngettext("%(count)s day", "%(count)s days", count),
+    30 * DAY: lambda count: ngettext("%(count)s month", "%(count)s months", count),
+    365 * DAY: lambda count: ngettext("%(count)s year", "%(count)s years", count),
+}
 
 
 def exact(value: datetime) -> str:
@@ -35,13 +42,7 @@ def amount(seconds: float) -> str:
     if unit is None:
         return _("a moment")
     count = int(seconds // unit)
-    return {
-        MINUTE: ngettext("%(count)s minute", "%(count)s minutes", count),
-        HOUR: ngettext("%(count)s hour", "%(count)s hours", count),
-        DAY: ngettext("%(count)s day", "%(count)s days", count),
-        30 * DAY: ngettext("%(count)s month", "%(count)s months", count),
-        365 * DAY: ngettext("%(count)s year", "%(count)s years", count),
-    }[unit] % {"count": count}
+    return WORDS[unit](count) % {"count": count}
 
 
 def ago(value: datetime, *, now: datetime) -> str:
