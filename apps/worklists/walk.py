@@ -34,10 +34,8 @@ AROUND = """
 WITH counted AS MATERIALIZED ({counted}), shown AS ({shown})
 SELECT s.side, s.id, s.state, s.gone_at, s.first_at, s.child_known,
        (SELECT r.value FROM ledger_reference r WHERE r.delivery = s.id ORDER BY array_position(%s, r.namespace::text), r.id LIMIT 1),
-       (SELECT u.full_name
-          FROM worklists_claim c JOIN ledger_reference r ON r.id = c.reference_id JOIN accounts_user u ON u.id = c.person_id
-         WHERE r.delivery = s.id AND c.until > %s ORDER BY c.since LIMIT 1),
-       s.id IN ({paused}), counted.*
+       (SELECT u.full_name {held} %s AND r.delivery = s.id ORDER BY c.since LIMIT 1),
+       s.id IN (SELECT r.delivery {paused} %s), counted.*
   FROM shown s LEFT JOIN counted ON s.side = 0
  ORDER BY s.side, s.stretch, s.step
 """
@@ -119,9 +117,9 @@ def following(*, ordered: QuerySet[Delivery], delivery: Delivery, came_last: boo
 
 def _read(counted: Part, shown: Part, *, now: datetime) -> list[tuple]:
     """Rows of a side (-1, 0 where one is, 1), what is shown of each, and last what was counted, of the row where one is."""
-    paused, paused_given = queues.pauses(now=now).values("reference__delivery").query.sql_with_params()
+    sql = AROUND.format(counted=counted[0], shown=shown[0], held=queues.HELD, paused=queues.PAUSED)
     with connection.cursor() as cursor:
-        cursor.execute(AROUND.format(counted=counted[0], shown=shown[0], paused=paused), [*counted[1], *shown[1], list(STRONGEST_FIRST), now, *paused_given])
+        cursor.execute(sql, [*counted[1], *shown[1], list(STRONGEST_FIRST), now, now])
         return [(*row[:9], row[9:]) for row in cursor.fetchall()]
 
 
