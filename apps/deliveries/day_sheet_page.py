@@ -1,20 +1,22 @@
-"""The day sheet of one service: a day before and a day after, on the screen and on paper."""
+"""The day sheet of one service: a day before and a day after, on the screen, on paper, and as a file."""
 
 from datetime import timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 from django.utils import timezone
 
-from apps.accounts import in_view
+from apps.accounts import fresh, in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Verb
-from apps.deliveries import neighbours
+from apps.deliveries import day_sheet_file, neighbours
 from apps.deliveries.day_sheet import sheet
 from apps.deliveries.forms import DayForm
 from apps.deliveries.models import Delivery
+from apps.ui import links, spreadsheets
 
 DAY = timedelta(days=1)
 
@@ -27,6 +29,9 @@ def page(request):
     services = in_view.services(request)
     one = in_view.service(request) or (services[0] if len(services) == 1 else None)
     day = form.cleaned_data["day"] if form.is_valid() else None
+    if one and day and request.GET.get("format") == "csv":
+        return taken_out(request, one, day, now)
+    mine = accounts.scope(request.user)
     context = {
         "now": now,
         "form": form,
@@ -36,14 +41,34 @@ def page(request):
         "day": day,
         "before": day and day - DAY,
         "after": day and day + DAY,
-        "may_decide": one and accounts.scope(request.user).may(Permission.DECIDE, one.pk),
+        "may_decide": one and mine.may(Permission.DECIDE, one.pk),
+        "export_url": links.replaced(request.GET, format="csv") if one and mine.may(Permission.EXPORT, one.pk) else "",
         "sheet": shown(request, one, day, now) if one and day else None,
     }
     return render(request, "deliveries/day_sheet.html", context, status=200 if form.is_valid() else 400)
 
 
 def shown(request, service, day, now):
-    found = sheet(Delivery.objects.visible_to(request.user).in_services([service.pk]), day=day)
-    count = found.received + len(found.right)
-    audit.record(verb=Verb.LISTED, by=request.user, services=[service.pk], now=now, list=request.path, filter={"day": day.isoformat()}, count=count)
+    found = sheet(of_service(request, service), day=day)
+    told(request, Verb.LISTED, service, day, now, found)
     return found
+
+
+def taken_out(request, service, day, now):
+    """All of the day, also where the page shows only the first of it."""
+    if not accounts.scope(request.user).may(Permission.EXPORT, service.pk):
+        raise PermissionDenied
+    fresh.ask(request)
+    found = sheet(of_service(request, service), day=day, most=None)
+    file = spreadsheets.built(day_sheet_file.rows(found), file_name=f"framme-day-sheet-{service.code}-{day:%Y%m%d}.csv")
+    told(request, Verb.EXPORTED, service, day, now, found)
+    return file
+
+
+def of_service(request, service):
+    return Delivery.objects.visible_to(request.user).in_services([service.pk])
+
+
+def told(request, verb, service, day, now, found):
+    count = found.received + len(found.right)
+    audit.record(verb=verb, by=request.user, services=[service.pk], now=now, list=request.path, filter={"day": day.isoformat()}, count=count)

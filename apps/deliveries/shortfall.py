@@ -17,7 +17,7 @@ from apps.deliveries.candidates import CALENDAR, RECEIVED, REGISTRATIONS, SEEKIN
 from apps.deliveries.clocks import HAS_REVIEW
 from apps.deliveries.folding import listed
 from apps.deliveries.models import Reporter
-from apps.ledger.models import Coverage, Direction
+from apps.ledger.models import Direction
 from apps.registry import calendar
 from apps.registry import queries as registry
 
@@ -192,7 +192,8 @@ SELECT service_id, day, may_be_private, may_be_public, count(*) FROM registratio
 """
 COVERED = f"""
 SELECT d.service_id, min((d.registered_at AT TIME ZONE 'Europe/Oslo')::date),
-       array_agg(DISTINCT extract(year FROM d.registered_at AT TIME ZONE 'Europe/Oslo')::int)
+       array_agg(DISTINCT extract(year FROM d.registered_at AT TIME ZONE 'Europe/Oslo')::int),
+       (SELECT c.reaches_at FROM ledger_coverage c WHERE c.service_id = d.service_id)
   FROM deliveries_delivery d
  WHERE d.service_id = ANY (%(services)s) AND d.direction = '{Direction.INBOUND}' AND d.registered_at IS NOT NULL
  GROUP BY 1
@@ -200,24 +201,22 @@ SELECT d.service_id, min((d.registered_at AT TIME ZONE 'Europe/Oslo')::date),
 
 
 def known(*, services: Collection[int], first: date, last: date, now: datetime) -> dict[int, Known]:
-    """By service: the reports received from `first` to `last`, and every registration that could be one of them. Four queries."""
+    """By service: the reports received from `first` to `last`, and every registration that could be one of them. Three queries."""
     start, end = datetime.combine(first - timedelta(days=31), datetime.min.time(), now.tzinfo), now
     asked: dict[str, Any] = {"services": list(services), "first": start, "last": end, **window(start, end, now)}
-    reaches = dict(Coverage.objects.filter(service__in=services).values_list("service", "reaches_at"))
-    covered = {service: (begins, years) for service, begins, years in rows(COVERED, asked)}
+    covered = {service: (begins, years, reaches_at) for service, begins, years, reaches_at in rows(COVERED, asked)}
     reports: dict[int, list[Reports]] = {service: [] for service in services}
     registrations: dict[int, list[Registrations]] = {service: [] for service in services}
     for service, *cell in rows(REPORTS_BY_DAY, asked):
         reports[service].append(Reports(*cell))
     for service, *cell in rows(REGISTRATIONS_BY_DAY, asked):
         registrations[service].append(Registrations(*cell))
-    return {service: known_of(reports[service], registrations[service], covered.get(service), reaches.get(service)) for service in services}
+    return {service: known_of(reports[service], registrations[service], covered.get(service)) for service in services}
 
 
-def known_of(
-    reports: Collection[Reports], registrations: Collection[Registrations], covered: tuple[date, list[int]] | None, reaches_at: datetime | None
-) -> Known:
-    begins, years = covered or (None, [])
+def known_of(reports: Collection[Reports], registrations: Collection[Registrations], covered: tuple[date, list[int], datetime | None] | None) -> Known:
+    """A service that has registered nothing at all covers no day, however far its data reach."""
+    begins, years, reaches_at = covered or (None, [], None)
     # The day on which the data end is not whole.
     reaches = local_day(reaches_at) - timedelta(days=1) if reaches_at else None
     return Known(reports, registrations, frozenset(years), begins, reaches)

@@ -34,7 +34,8 @@ def page(request):
     today = timezone.localdate(now)
     usual = {"first": (today - USUAL).isoformat(), "last": today.isoformat(), "within": USUAL_WAIT}
     form = PeriodForm({**usual, **{name: request.GET[name] for name in usual if request.GET.get(name)}})
-    shown = computed(request, form.cleaned_data, now) if form.is_valid() else []
+    rules = shortfall.rules(within=int(form.cleaned_data["within"]) if form.is_valid() else shortfall.EVER, now=now)
+    shown = computed(request, form.cleaned_data, rules, now) if form.is_valid() else []
     context = {
         "now": now,
         "form": form,
@@ -44,14 +45,13 @@ def page(request):
         "missing": sum(each.certain.missing for each in shown),
         "reports": sum(each.certain.reports for each in shown),
         "wait": wait(form.cleaned_data["within"]) if form.is_valid() else "",
-        "before": shortfall.rules(within=0, now=now).before,
+        "before": rules.before,
     }
     return render(request, "deliveries/shortfall.html", context, status=200 if form.is_valid() else 400)
 
 
-def computed(request, asked, now):
+def computed(request, asked, rules, now):
     ids = in_view.service_ids(request)
-    rules = shortfall.rules(within=int(asked["within"]), now=now)
     known = shortfall.known(services=ids, first=asked["first"], last=asked["last"], now=now)
     shown = [
         Shown(service, known[service.pk], shortfall.shortfall(known[service.pk], first=asked["first"], last=asked["last"], rules=rules))

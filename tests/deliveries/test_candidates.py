@@ -39,11 +39,11 @@ def bring_in(service, format, body, now=NOW):
     assert (done.state, done.rejected) == (ImportState.COMPLETE, 0)
 
 
-def registered(service, *days, codes=(), orgnr="964338531", now=NOW):
+def registered(service, *days, codes=(), orgnr="964338531", journal="2024", now=NOW):
     """Registrations that name no carrier's id, on these days; gives their deliveries in that order."""
     cases = [scenes.uuid() for _ in days]
     told = "".join(
-        f'<Sak Journalnummer="2024/{number}"><Melding Id="{case}" StartDato="{day}">{"".join(f"<Melder Kode={str(code)!r}/>" for code in codes)}</Melding></Sak>'
+        f'<Sak Journalnummer="{journal}/{number}"><Melding Id="{case}" StartDato="{day}">{"".join(f"<Melder Kode={str(code)!r}/>" for code in codes)}</Melding></Sak>'
         for number, (case, day) in enumerate(zip(cases, days, strict=True), start=1)
     )
     office = f'<Avgiver Organisasjonsnummer="{orgnr}" Kommunenummer="{service.code}"/>'

@@ -1,12 +1,19 @@
 """A day on one sheet, and the page that says what is certainly missing."""
 
+import csv
+import io
+import json
+
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.audit.models import Entry
 from tests import scenes
 from tests.deliveries.test_candidates import DAY, THURSDAY, bring_in, registered
-from tests.pages import signed_in
+from tests.pages import asked, signed_in
 
 SHEET, SHORTFALL, SUGGESTIONS = (reverse(f"deliveries:{name}") for name in ("day-sheet", "shortfall", "suggestions"))
 
@@ -83,16 +90,39 @@ def test_what_is_no_day_is_refused_beside_its_field(client, page):
     assert "Write a day as dd.mm.yyyy." in text(response)
 
 
-def test_the_pages_take_few_queries_however_full_they_are(client, bergen, django_assert_max_num_queries):
+def test_the_sheet_takes_seven_queries_and_the_shortfall_nine_however_full_they_are(client, bergen):
     for _ in range(3):
         scenes.report(bergen)
     registered(bergen, THURSDAY, THURSDAY, codes=(11,))
     client.get(SHEET)
 
-    with django_assert_max_num_queries(12):
+    with CaptureQueriesContext(connection) as sheet:
         client.get(SHEET, {"day": "2024-02-01"})
-    with django_assert_max_num_queries(12):
+    with CaptureQueriesContext(connection) as shortfall:
         client.get(SHORTFALL, {"first": "2024-01-01"})
+
+    assert (asked(sheet), asked(shortfall)) == (7, 9)
+
+
+def test_a_day_is_taken_out_as_a_file_that_computes_nothing_and_the_trail_is_told(client, bergen):
+    report = scenes.report(bergen)
+    registered(bergen, THURSDAY, codes=(11,), journal="=2024")
+
+    file = client.get(SHEET, {"day": "2024-02-01", "format": "csv"})
+    headings, received, alone = csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline=""), delimiter=";")
+
+    assert headings[:4] == ["Side", "Part", "Time", "Reference"]
+    assert received[:4] == ["Received", "Nothing shows that these arrived", "01.02.2024 10:12", scenes.Reference.objects.get(pk=report.pk).value]
+    assert (alone[0], alone[-2:]) == ("Registered without a carrier's reference", ["'=2024/1", "11"])
+    told = json.loads(Entry.objects.get(verb="exported").text)["details"]
+    assert told == {"count": 2, "filter": {"day": "2024-02-01"}, "list": SHEET}
+
+
+def test_who_may_not_take_lists_out_gets_no_file_of_a_day(bergen):
+    reviewer = signed_in(scenes.person("Siri", "reviewer", of=bergen))
+
+    assert reviewer.get(SHEET, {"day": "2024-02-01", "format": "csv"}).status_code == 403
+    assert "Your roles do not let you take this list out" in text(reviewer.get(SHEET))
 
 
 def test_what_is_certainly_missing_is_said_with_the_reasoning(client, bergen):
