@@ -67,6 +67,24 @@ def print_letters(*, service: Service, deliveries: Sequence[int], language: str,
 
 
 @transaction.atomic
+def print_for_services(*, services: Sequence[Service], deliveries: Sequence[int], language: str, is_again: bool, by: User, now: datetime) -> list[Printing]:
+    """Letters for messages from several services, as those of a police district: a printing for each service of which any is asked for, or none at all.
+
+    Raises NotAllowed, NothingToPrint, PrintedBefore.
+    """
+    asked = Delivery.objects.filter(service__in=services, pk__in=deliveries).outbound().open()
+    of_service = dict(asked.values_list("pk", "service"))
+    if not of_service:
+        raise NothingToPrint
+    if not is_again and (before := queries.printed_before(of_service)):
+        raise PrintedBefore(before)
+    chosen = {service: [pk for pk in deliveries if of_service.get(pk) == service.pk] for service in services}
+    return [
+        print_letters(service=service, deliveries=theirs, language=language, is_again=is_again, by=by, now=now) for service, theirs in chosen.items() if theirs
+    ]
+
+
+@transaction.atomic
 def track(*, letter: Letter, number: str, by: User, now: datetime) -> Tracking:
     """Note the number under which the post follows a letter; the same number twice is one. Raises NotAllowed, NotKept."""
     allow(by, letter.service, now)

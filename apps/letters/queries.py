@@ -30,10 +30,11 @@ def words(*, service: Service, language: Language) -> Words:
 
 
 def to_resend(open_deliveries: QuerySet[Delivery]) -> list[dict]:
-    """Messages from the service that nothing shows to have arrived, oldest first, at most MOST: rows as in deliveries.queries with `printed_at`, the last time."""
-    printed = Letter.objects.filter(reference__delivery=OuterRef("pk")).order_by("-printing__at").values("printing__at")[:1]
+    """Messages from the service that nothing shows to have arrived, oldest first, at most MOST: rows as in deliveries.queries with `printed_at`, the last time,
+    and that `printing`."""
+    printed = Letter.objects.filter(reference__delivery=OuterRef("pk")).order_by("-printing__at", "-pk")
     rows = deliveries.rows(open_deliveries.filter(direction=Direction.OUTBOUND).order_by("first_at", "pk")[:MOST])
-    return list(rows.annotate(printed_at=Subquery(printed)))
+    return list(rows.annotate(printed_at=Subquery(printed.values("printing__at")[:1]), printing=Subquery(printed.values("printing")[:1])))
 
 
 def printed_before(homes: Iterable[int]) -> set[int]:

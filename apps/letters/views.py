@@ -4,7 +4,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +21,7 @@ from apps.deliveries.models import Delivery
 from apps.letters import actions, paper, queries, words
 from apps.letters.forms import PrintForm, TrackForm, WordingForm
 from apps.letters.models import Language, Letter, Printing
+from apps.letters.reach import reach
 
 CONFLICT, NOT_FILLED_IN = 409, 422
 
@@ -26,22 +29,23 @@ CONFLICT, NOT_FILLED_IN = 409, 422
 @require_safe
 @needs(Permission.SEE_DELIVERIES)
 def resend(request):
-    """Messages from the service that nothing shows to have arrived; to print, one service at a time."""
+    """Messages from the service that nothing shows to have arrived; to print, those of one service, or of a police district's services."""
     return listed(request, PrintForm(initial={"language": Language.BOKMAL}))
 
 
 @require_POST
 @needs(Permission.DECIDE)
 def print_letters(request):
-    """The printing's own page, where the PDF is; or the list again, with what was chosen."""
+    """The printing's own page, where the PDF is, or the list with where they are when there are several; or the list again, with what was chosen."""
     form, chosen = PrintForm(request.POST), [int(pk) for pk in request.POST.getlist("delivery") if pk.isdecimal() and len(pk) < 19]
-    service = in_view_alone(request)
+    now = timezone.now()
+    printable = reach(request, now=now).printable
     status, is_filled_in = NOT_FILLED_IN, form.is_valid()
-    if service is None:
-        form.add_error(None, _("Choose one service above: letters are of one service."))
+    if not printable:
+        form.add_error(None, _("Choose one service above, or a police district: a letter is of one service."))
     elif is_filled_in:
         try:
-            made = actions.print_letters(service=service, deliveries=chosen, **form.cleaned_data, by=request.user, now=timezone.now())
+            made = actions.print_for_services(services=printable, deliveries=chosen, **form.cleaned_data, by=request.user, now=now)
         except actions.NotAllowed:
             raise PermissionDenied from None
         except actions.NothingToPrint:
@@ -52,7 +56,8 @@ def print_letters(request):
             form.add_error("is_again", _("Letters of %(messages)s were printed before. Say that you want them again, or leave them out.") % {"messages": told})
         else:
             messages.success(request, _("The letters are made. The messages stay open until something shows that they have arrived."))
-            return redirect("letters:printing", made.pk)
+            alone = reverse("letters:printing", args=[made[0].pk])
+            return redirect(alone if len(made) == 1 else f"{reverse('letters:resend')}?{urlencode({'district': request.POST.get('district', '')})}")
     return listed(request, form, chosen=chosen, status=status)
 
 
@@ -126,18 +131,20 @@ def in_view_alone(request):
 
 def listed(request, form, chosen=(), status=200):
     now = timezone.now()
-    services = in_view.service_ids(request)
-    rows = queries.to_resend(Delivery.objects.visible_to(request.user).in_services(services).open())
-    audit.record(verb=Verb.LISTED, by=request.user, services=services, now=now, list=request.path, count=len(rows))
-    service = in_view_alone(request)
+    of = reach(request, now=now)
+    rows = queries.to_resend(Delivery.objects.visible_to(request.user).in_services(of.ids).open())
+    filter = {"district": of.district} if of.district else {}
+    audit.record(verb=Verb.LISTED, by=request.user, services=of.ids, now=now, list=request.path, filter=filter, count=len(rows))
+    mine = accounts.scope(request.user)
     context = {
         "now": now,
         "rows": rows,
         "is_cut": len(rows) == queries.MOST,
         "chosen": set(chosen),
         "form": form,
-        "service": service,
-        "may_print": service is not None and accounts.scope(request.user).may(Permission.DECIDE, service.pk),
+        "reach": of,
+        "service": in_view_alone(request),
+        "printable": {service.code for service in of.printable if mine.may(Permission.DECIDE, service.pk)},
         "languages": Language,
         "tabs": neighbours.tabs("letters:resend"),
     }

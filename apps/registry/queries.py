@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.db.models import Count, F, Prefetch
 
+from apps.registry import police
 from apps.registry.addressing import Addressing, Area, Facts, address
 from apps.registry.models import District, Municipality, MunicipalityChange, Policy, Service, ServiceArea
 from apps.registry.policies import Policies, Retention
@@ -61,6 +62,15 @@ def retentions() -> list[Retention]:
 def areas_served(*, on: date) -> list[ServiceArea]:
     """Everything that some service covers on a day, with its municipality and service, by number."""
     return list(ServiceArea.objects.on(on).select_related("municipality", "service").order_by("municipality", "district"))
+
+
+def police_districts(*, services: Iterable[int], on: date) -> dict[str, set[int]]:
+    """Which of the services lie in each police district on a day; one over several municipalities may lie in two."""
+    found: dict[str, set[int]] = {}
+    for service, municipality in ServiceArea.objects.on(on).filter(service__in=list(services)).values_list("service_id", "municipality_id"):
+        if municipality in police.of_municipalities():
+            found.setdefault(police.of_municipalities()[municipality], set()).add(service)
+    return {slug: found[slug] for slug in police.names() if slug in found}
 
 
 def joint_services(*, on: date) -> list[Service]:

@@ -9,7 +9,7 @@ from apps.deliveries.states import NEEDS_A_PERSON
 from apps.letters import actions, paper, queries, words
 from apps.letters.models import Language, Letter, Printing, Wording
 from tests import scenes
-from tests.pages import printed, reports, signed_in
+from tests.pages import grant, printed, reports, signed_in
 from tests.scenes import NOW
 
 RESEND, PRINT = reverse("letters:resend"), reverse("letters:print")
@@ -75,6 +75,36 @@ def test_reports_to_the_service_and_other_services_letters_are_not_printed(clien
 
     assert post(client, report, theirs).status_code == 422
     assert not Printing.objects.exists()
+
+
+def test_letters_of_a_police_district_are_listed_and_printed_service_by_service(bergen, caseworker):
+    """Bergen and Alver lie in Vest, Trondheim in Trøndelag; in Alver Anne only looks."""
+    alver, trondheim, askoy = scenes.service("4631"), scenes.service("5001"), scenes.service("4627")
+    for service, role in ((alver, "reviewer"), (trondheim, "caseworker"), (askoy, "caseworker")):
+        grant(caseworker, service, role)
+    ours, looked_at, far_away, near = (scenes.letter(service) for service in (bergen, alver, trondheim, askoy))
+    client = signed_in(caseworker)
+
+    page = client.get(RESEND, {"district": "vest"})
+    printed = post(client, ours, looked_at, far_away, near, district="vest")
+
+    assert {row["id"] for row in page.context["rows"]} == {ours.pk, looked_at.pk, near.pk}
+    assert page.context["printable"] == {"4601", "4627"}
+    assert [segment.label for segment in page.context["reach"].segments[1:]] == ["Vest politidistrikt", "Trøndelag politidistrikt"]
+    assert printed.url == f"{RESEND}?district=vest"
+    assert set(Letter.objects.values_list("service__code", "reference", "place")) == {("4601", ours.pk, 1), ("4627", near.pk, 1)}
+    assert post(client, far_away, district="vest").status_code == 422
+    assert post(client, ours, near, district="vest").status_code == 409
+
+
+def test_without_a_district_letters_of_several_services_are_not_printed(bergen, caseworker):
+    grant(caseworker, scenes.service("5001"))
+    letter = scenes.letter(bergen)
+
+    refused = post(signed_in(caseworker), letter, district="nowhere")
+
+    assert refused.status_code == 422
+    assert "police district" in refused.context["form"].non_field_errors()[0]
 
 
 @pytest.mark.parametrize("language", Language.values)
@@ -175,7 +205,7 @@ def test_who_may_not_decide_sees_the_list_and_prints_nothing(bergen):
     letter, reader = scenes.letter(bergen), signed_in(scenes.person("Berit", "reviewer", of=bergen))
 
     assert reader.get(RESEND).context["rows"]
-    assert not reader.get(RESEND).context["may_print"]
+    assert not reader.get(RESEND).context["printable"]
     assert post(reader, letter).status_code == 403
 
 
