@@ -1,5 +1,7 @@
 """The walk along a list knows its neighbours without going through it, and they are those that the whole list has."""
 
+from itertools import product
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +14,7 @@ from apps.worklists.catalogue import BY_SLUG
 from apps.worklists.tables import WorklistTable
 from tests.pages import asked, decide, reports
 
+SORTS = (None, "gone_at", "-gone_at", "first_at", "-first_at", "reporter", "-reporter", "service", "-channel")
 DAYS = (27, 26, 24, 37, 90, 91, 10, 12)
 
 
@@ -32,23 +35,23 @@ def crowd(bergen, scenes, caseworker):
     return Delivery.objects.in_services([bergen.pk])
 
 
-@pytest.mark.parametrize("queue", [None, "free", "mine"])
-@pytest.mark.parametrize("sort", [None, "gone_at", "-gone_at", "first_at", "-first_at", "reporter", "-reporter", "service", "-channel"])
-def test_the_neighbours_and_the_place_are_those_of_the_whole_list(crowd, bergen, scenes, caseworker, sort, queue):
+def test_the_neighbours_and_the_place_are_those_of_the_whole_list(crowd, bergen, scenes, caseworker, subtests):
     for each in crowd.order_by("pk")[:9]:
         claim(delivery=each, by=caseworker, now=scenes.NOW)
-    whole = ordered(bergen, scenes, caseworker, sort=sort, queue=queue)
-    in_order = list(whole.values_list("pk", flat=True))
+    crowd = {delivery.pk: delivery for delivery in crowd.select_related("service")}
 
-    for place, pk in enumerate(in_order):
-        here = crowd.select_related("service").get(pk=pk)
-        where = {"ordered": whole, "delivery": here, "came_last": here.child_known, "now": scenes.NOW}
-        column = walk.around(**where)
+    for sort, queue in product(SORTS, (None, "free", "mine")):
+        with subtests.test(sort=sort, queue=queue):
+            whole = ordered(bergen, scenes, caseworker, sort=sort, queue=queue)
+            in_order = list(whole.values_list("pk", flat=True))
+            for place, pk in enumerate(in_order):
+                where = {"ordered": whole, "delivery": crowd[pk], "came_last": crowd[pk].child_known, "now": scenes.NOW}
+                column = walk.around(**where)
 
-        assert [item.delivery for item in column.items] == in_order[max(0, place - walk.SHOWN_BEFORE) : place + 1 + walk.SHOWN_AFTER]
-        assert [item.place for item in column.items] == [1 + in_order.index(item.delivery) for item in column.items]
-        assert (column.count, sum(column.counts.values())) == (len(in_order), len(in_order))
-        assert walk.following(**where) == next(iter(in_order[place + 1 :]), None)
+                assert [item.delivery for item in column.items] == in_order[max(0, place - walk.SHOWN_BEFORE) : place + 1 + walk.SHOWN_AFTER]
+                assert [item.place for item in column.items] == [1 + in_order.index(item.delivery) for item in column.items]
+                assert (column.count, sum(column.counts.values())) == (len(in_order), len(in_order))
+                assert walk.following(**where) == next(iter(in_order[place + 1 :]), None)
 
 
 def test_one_that_left_keeps_its_place_and_counts_no_more(crowd, bergen, scenes, caseworker):
