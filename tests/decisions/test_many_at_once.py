@@ -1,9 +1,8 @@
 """Messages that two people decide at the same moment: one wins, the other is told who, and nothing is overwritten.
 
-Committed for real, so in a database of its own. `FRAMME_RACES=300` runs as many as it takes to be sure; a few of them run always.
+Committed for real, so in a database of its own.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -17,7 +16,7 @@ from apps.walls import scope
 
 pytestmark = pytest.mark.django_db
 
-RACES = int(os.environ.get("FRAMME_RACES", "20"))
+RACES = 300
 SAID = {"Per": "Leverandørens prøvekjøring", "Kari": "Avsenderen skrev TEST"}
 
 
