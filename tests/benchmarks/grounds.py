@@ -109,9 +109,9 @@ class Ground:
             "rows": self.work(url, "accounts")["rows"],
         }
 
-    def files(self, first: int, count: int, *, seed: int = 1, municipality: str = BERGEN) -> list[File]:
+    def files(self, first: int, count: int, *, seed: int = 1, municipality: str = BERGEN, fates: Sequence[str] = MOSTLY_ARRIVED) -> list[File]:
         """Write list, history and log of `count` messages of a municipality, numbered from `first`. Flat in memory."""
-        told = Universe(seed=seed, municipality=municipality, now=TODAY, fates=MOSTLY_ARRIVED)
+        told = Universe(seed=seed, municipality=municipality, now=TODAY, fates=fates)
         written = []
         for format, lines in SOURCES.items():
             path = self.home / f"{format}-{municipality}-{seed}-{first}-{count}.csv"

@@ -28,7 +28,9 @@ from apps.audit.models import Entry
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries import actions as deliveries
 from apps.deliveries import candidates
+from apps.deliveries.folding import listed
 from apps.deliveries.models import Delivery
+from apps.deliveries.states import NEEDS_A_PERSON
 from apps.feeds import actions as feeds
 from apps.ledger import queries as facts
 from apps.ledger.hindsight import snapshot
@@ -43,6 +45,7 @@ from tests.universe import BERGEN
 BLOCK = 1 << 20
 MOMENT = 0.02
 TURN = 100  # transactions at a time: the kernel counts a server process's work in hundredths of a second
+OPEN = listed(NEEDS_A_PERSON)
 WITHOUT_WALL = "ALTER TABLE ledger_event NO FORCE ROW LEVEL SECURITY"  # the owner reads what the floor is made of
 
 
@@ -174,6 +177,55 @@ def ask_for_pages(rounds: str) -> dict[str, object]:
                 times.append((time.perf_counter() - begun) * 1000)
     opened, everything = Delivery.objects.open().count(), Delivery.objects.count()
     return {"queries": queries, "page": median(taken[page]), "by_hand": median(taken[by_hand]), "open": opened, "deliveries": everything}
+
+
+def copy_deliveries(copies: str) -> dict[str, object]:
+    """Copy every delivery so many times, minutes apart, with its references; the open ones with their events, which their page shows. As no import would."""
+    tables = ("deliveries_delivery", "ledger_reference", "ledger_event")
+    with connections["owner"].cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        cursor.execute("SELECT max(id) FROM ledger_reference")
+        (stride,) = cursor.fetchone()
+        new_id, new_home = f"c.id + k * {stride}", f"c.{{}} + k * {stride}"
+        later = {name: f"c.{name} - k * interval '7 minutes'" for name in ("first_at", "gone_at", "since", "waits_until")}
+        open_homes = f"reference_id IN (SELECT id FROM deliveries_delivery WHERE state IN {OPEN} AND id <= {stride})"
+        copied = {
+            "deliveries_delivery": ("true", {"id": new_id, **later}),
+            "ledger_reference": ("true", {"id": new_id, "delivery": new_home.format("delivery"), "value": "c.value || '-' || k"}),
+            "ledger_event": (open_homes, {"id": "DEFAULT", "reference_id": new_home.format("reference_id"), "key": "gen_random_uuid()"}),
+        }
+        for table, (which, changed) in copied.items():
+            cursor.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", [table])
+            names = [name for (name,) in cursor.fetchall() if changed.get(name) != "DEFAULT"]
+            values = ", ".join(changed.get(name, f"c.{name}") for name in names)
+            cursor.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} c, generate_series(1, {int(copies)}) AS k WHERE {which}")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        cursor.execute("VACUUM ANALYZE")
+    return {}
+
+
+def walk_along(rounds: str) -> dict[str, object]:
+    """Milliseconds of both processors, by place along a list: an item's page beside it, and the way from one to the next; and their queries."""
+    client = Client(headers={"host": "localhost"})
+    client.force_login(caseworker())
+    taken: dict[str, dict[str, float]] = {}
+    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES=plain_files):
+        for slug in ("unconfirmed", "open"):
+            listed = f"/worklists/inbound/{slug}/"
+            opened = Delivery.objects.open().order_by("first_at").values_list("pk", flat=True)
+            along = [opened[place] for place in range(0, opened.count(), max(1, opened.count() // int(rounds)))]
+            pages = {"the item's page": "/deliveries/{}/?list=" + listed, "on to the next": listed + "next/?after={}"}
+            for name, page in pages.items():
+                client.get(page.format(along[0]))
+                with CaptureQueriesContext(connections["default"]) as captured:
+                    client.get(page.format(along[0]))
+                queries = asked(captured)
+                works = sorted(worked(lambda page=page, pk=pk: client.get(page.format(pk)))["cpu"] * 1000 for pk in along)
+                taken[f"{slug}, {name}"] = {"queries": queries, "median": median(works), "slow": works[len(works) * 95 // 100]}
+    return {"taken": taken, "open": Delivery.objects.open().count(), "deliveries": Delivery.objects.count()}
 
 
 def keep_a_trail(writes: str, reads: str) -> dict[str, object]:
@@ -325,6 +377,8 @@ WORK = {
     "copy_text": copy_text,
     "vacuum": settled_down,
     "pages": ask_for_pages,
+    "copy_deliveries": copy_deliveries,
+    "desk": walk_along,
     "trail": keep_a_trail,
     "views": view_deliveries,
     "scopes": in_scopes,
