@@ -68,6 +68,7 @@ class Figures:
         yield gauge("framme_imports_needing_a_person", "Imports that go on only when somebody sees to them", pulse.needs_a_person)
         yield gauge("framme_feeds_late", "Feeds of which the expected file has not come", pulse.late)
         yield gauge("framme_feeds_silent", "Feeds that have been silent for two of their rhythms", pulse.silent)
+        yield gauge("framme_alarms", "Alarms that stand", pulse.alarms)
         if pulse.owed_since:
             yield gauge("framme_oldest_owed_age_seconds", "Since the oldest owed work came to be", self.since(pulse.owed_since))
         if pulse.complete_at:

@@ -15,6 +15,7 @@ from apps.incidents import invariants as incidents
 from apps.ledger import invariants as ledger
 from apps.ledger.invariants import Invariant, found
 from apps.reports import invariants as reports
+from apps.watch import invariants as watch
 from apps.worklists import invariants as worklists
 from config import closure, grants
 from config.embedded import RUNTIME
@@ -22,7 +23,6 @@ from config.embedded import RUNTIME
 # What is proven elsewhere, and by what.
 NOT_HERE = {
     "I8": "replay: by the tests of any order of files",
-    "I11": "silence: by the watch",
     "I13": "durability: by the tests of faults",
 }
 
@@ -90,6 +90,7 @@ EVERY = sorted(
         *worklists.INVARIANTS,
         *reports.INVARIANTS,
         *incidents.INVARIANTS,
+        *watch.INVARIANTS,
         *OF_THE_DATABASE,
         *closure.INVARIANTS,
     ),

@@ -12,7 +12,8 @@ SCHEDULE = {
     "deliveries that imports have touched are folded": "deliveries.reconcile_owed",
     "deliveries whose answer the clock has changed are looked at again": "deliveries.reconcile_due",
     "what people have read is sealed into the trail": "audit.seal",
-    "somebody looks at everything, and that they did is written down": "watch.beat",
+    "somebody looks at everything, raises alarms, and that they did is written down": "watch.beat",
+    "people are told of alarms": "watch.send",
 }
 HOURLY = {
     "where the trail has come to is signed and kept outside the database": "audit.anchor",

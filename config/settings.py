@@ -1,6 +1,7 @@
 """One settings module for every way of running; what differs comes from the environment.
 
-The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, CONNECTORS, METRICS_TOKEN and the OIDC variables: nothing else.
+The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, CONNECTORS, METRICS_TOKEN, EMAIL_URL,
+MAIL_FROM, ALARM_WEBHOOKS and the OIDC variables: nothing else.
 """
 
 from datetime import timedelta
@@ -11,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from config import broker, connectors, embedded, logs, oidc, schedule
+from config import alarms, broker, connectors, embedded, logs, oidc, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -204,6 +205,9 @@ FEED_FILE_LIMIT = 2 * 1024**3
 INBOX = HOME / "inbox"
 # What is fetched from carriers without files: apps.feeds.fetching. No page and no answer can add an address to these.
 CONNECTIONS = connectors.connections(env)
+# How people are told of alarms: apps.watch.telling. No page can add an address to the webhooks.
+vars().update(alarms.mail(env, hosts=ALLOWED_HOSTS))
+ALARM_WEBHOOKS = alarms.webhooks(env)
 # What the stored bytes are encrypted with: never in the database. Several machines must hold the same file.
 BYTES_KEY = embedded.secret(HOME, "bytes-key")
 # What the trail's anchors are signed with, and where those are that `verify` holds the trail against: never in the database either.
@@ -235,6 +239,7 @@ CELERY_BEAT_SCHEDULE = schedule.beats()
 
 # What answers only to this machine's own names cannot be reached from another one, and needs no TLS.
 IS_PUBLIC = not LOOPBACK.issuperset(ALLOWED_HOSTS)
+OWN_ADDRESS = f"{'https' if IS_PUBLIC else 'http'}://{next((host for host in ALLOWED_HOSTS if host not in LOOPBACK and host[0] not in '.*'), 'localhost:8000')}"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PUBLIC
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if IS_PUBLIC else 0  # the reverse proxy that ends TLS says who asked, in the last part of X-Forwarded-For
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PUBLIC

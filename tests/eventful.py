@@ -4,6 +4,8 @@ import io
 import json
 from datetime import timedelta
 
+from django.test import override_settings
+
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.calls import actions as calls
@@ -17,6 +19,9 @@ from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
 from apps.letters import actions as letters
 from apps.outages import actions as outages
+from apps.watch import actions as watch
+from apps.watch import sending, telling
+from apps.watch.models import Alarm
 from apps.worklists import actions as worklists
 from apps.worklists import many
 from tests import scenes
@@ -50,8 +55,20 @@ def of_everything():
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
     keys.make(feed=Feed.objects.filter(service=service).first(), name="Fagsystemet", days=30, by=anne, now=scenes.NOW)
     reviewed(service, noted)
+    watched(service, anne)
     trail(service, anne, found)
     return service
+
+
+def watched(service, anne):
+    """Alarms that stand, one of them taken on and one that has ended, and somebody who was told."""
+    lena = scenes.person("Lena", "manager", of=service)
+    watch.arrange(service=service, escalate_after=12, escalate_urgent_after=2, wants_digest=True, by=lena, now=scenes.NOW)
+    with override_settings(SENDS_MAIL=True):
+        watch.beat(now=scenes.NOW + 30 * DAY)
+        telling.send_due(clock=lambda: scenes.NOW + 30 * DAY, ways=sending.WAYS)
+    standing = Alarm.objects.filter(service=service).first()
+    watch.acknowledge(alarm=standing, until=scenes.NOW + 31 * DAY, reason="Ringt leverandøren.", by=anne, now=scenes.NOW + 30 * DAY)
 
 
 def asked_for(service, delivery, by):

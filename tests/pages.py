@@ -12,6 +12,9 @@ from apps.incidents import actions as incidents
 from apps.incidents.models import Task
 from apps.letters import actions as letters
 from apps.outages import actions as outages
+from apps.watch import actions as watch
+from apps.watch.findings import Finding
+from apps.watch.models import Alarm, Level, What
 from tests import scenes
 
 
@@ -79,3 +82,10 @@ def review(service, loss, *, by):
     opened = incidents.open_review(**criteria, delivery=loss, by=by, now=scenes.NOW)
     incidents.freeze(review=opened, by=by, now=scenes.NOW)
     return Task.objects.select_related("review", "service").get(review=opened, service=service)
+
+
+def alarm(service):
+    """An alarm that stands because work has waited too long."""
+    found = [Finding(service.pk, What.OWED, Level.STANDS, scenes.RECEIVED)]
+    watch.settle(found=found, now=scenes.NOW)
+    return Alarm.objects.get(service=service, what=What.OWED)

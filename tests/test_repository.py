@@ -54,6 +54,7 @@ ONLY_GROWS = {
     "ledger.Repeat",
     "ledger.Undoing",
     "ledger.Untie",
+    "watch.Step",
     "worklists.Batch",
     "worklists.Step",
 }
@@ -84,7 +85,11 @@ MAY_CHANGE = {
     "registry.ServiceArea",
     "worklists.Claim",
     "worklists.Pause",
+    "watch.Alarm",
+    "watch.Arrangement",
     "watch.Pulse",
+    "watch.Rhythm",
+    "watch.Telling",
     "worklists.SavedView",
 }
 

@@ -28,6 +28,7 @@ class Permission(models.TextChoices):
     SIGN_CONTROLS = "sign_controls", _("Sign the control of a period")
     MANAGE_MEMBERS = "manage_members", _("Say who belongs to the service")
     MANAGE_SERVICES = "manage_services", _("Make services over several municipalities")
+    TAKE_ON_ALARMS = "take_on_alarms", _("Take on alarms")
     SEE_TRAIL = "see_trail", _("See who saw and did what")
     REVIEW_INCIDENTS = "review_incidents", _("Review incidents and mark outages")
     ANSWER_REVIEWS = "answer_reviews", _("Answer for the service in the review of an incident")
@@ -35,7 +36,7 @@ class Permission(models.TextChoices):
 
 P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.CASEWORKER: frozenset({P.SEE_DELIVERIES, P.DECIDE, P.SECOND_LOOK, P.SEE_DECISION_TEXTS, P.EXPORT, P.SEE_IMPORTS, P.SEE_FIGURES}),
+    Role.CASEWORKER: frozenset({P.SEE_DELIVERIES, P.DECIDE, P.SECOND_LOOK, P.SEE_DECISION_TEXTS, P.EXPORT, P.SEE_IMPORTS, P.SEE_FIGURES, P.TAKE_ON_ALARMS}),
     Role.REVIEWER: frozenset({P.SEE_DELIVERIES, P.SECOND_LOOK, P.SEE_DECISION_TEXTS, P.SEE_IMPORTS, P.SEE_FIGURES}),
     Role.MANAGER: frozenset(
         {
@@ -53,9 +54,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MANAGE_MEMBERS,
             P.REVIEW_INCIDENTS,
             P.ANSWER_REVIEWS,
+            P.TAKE_ON_ALARMS,
         }
     ),
-    Role.IMPORT_ADMINISTRATOR: frozenset({P.SEE_DELIVERIES, P.IMPORT_FILES, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.MANAGE_SERVICES}),
+    Role.IMPORT_ADMINISTRATOR: frozenset(
+        {P.SEE_DELIVERIES, P.IMPORT_FILES, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.MANAGE_SERVICES, P.TAKE_ON_ALARMS}
+    ),
     Role.AUDITOR: frozenset({P.SEE_DELIVERIES, P.SEE_DECISION_TEXTS, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.SEE_TRAIL}),
     Role.NATIONAL_COORDINATOR: frozenset({P.SEE_FIGURES, P.REVIEW_INCIDENTS}),
 }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 
 from apps.feeds import arrangements
 from apps.feeds.models import Feed
@@ -15,10 +15,12 @@ from apps.feeds.rhythm import Standing
 from apps.ledger.invariants import LONGEST_WAIT
 from apps.ledger.models import Import
 from apps.registry.models import Service
-from apps.watch.models import Pulse
+from apps.watch.models import Alarm, Arrangement, Pulse, Rhythm
 
 # The worker looks each minute; three looks that did not come are no chance.
 LONGEST_PAUSE = timedelta(minutes=3)
+LONGEST_UNTOLD = timedelta(hours=2)
+SHOWN_DAYS = 28
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ def checks(*, now: datetime) -> list[Check]:
     found = [Check("database", True, {}), Check("migrations", not unapplied, {"unapplied": unapplied})]
     if last is None:
         return [*found, Check("worker", False, {"last": None})]
+    is_untold = last.untold_since is not None and now - last.untold_since > LONGEST_UNTOLD
     waits = last.owed_since is not None and now - last.owed_since > LONGEST_WAIT
     return [
         *found,
         Check("worker", now - last.at < LONGEST_PAUSE, {"last": last.at.isoformat()}),
         Check("owed", not waits, {"count": last.owed, "since": last.owed_since and last.owed_since.isoformat()}),
         Check("imports", not last.needs_a_person, {"need_a_person": last.needs_a_person}, is_told=True),
+        Check("tellings", not is_untold, {"since": last.untold_since and last.untold_since.isoformat()}, is_told=True),
         Check("feeds", not last.silent, {"late": last.late, "silent": last.silent}, is_told=True),
     ]
 
@@ -80,3 +84,30 @@ def proofs(*, services: Iterable[int], now: datetime) -> list[Proof]:
         Proof(service, complete.get(service.pk), standings[service.pk, Standing.LATE], standings[service.pk, Standing.SILENT])
         for service in Service.objects.filter(pk__in=ids).order_by("name")
     ]
+
+
+def arrangement(service: Service) -> dict[str, object]:
+    """How the service is told of alarms: as it has arranged it, or as the defaults say."""
+    arranged = Arrangement.objects.filter(service=service).first() or Arrangement()
+    return {name: getattr(arranged, name) for name in ("escalate_after", "escalate_urgent_after", "wants_digest")}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One stream: what came in the last SHOWN_DAYS, and the usual number a week."""
+
+    rhythm: Rhythm
+    total: int
+    a_week: float
+
+
+def rhythms(*, services: Iterable[int]) -> list[Expected]:
+    """The streams of these services, by service and kind; one query. Needs their scope."""
+    rows = Rhythm.objects.filter(service__in=list(services)).select_related("service", "feed").order_by("service__name", "stream", "feed__format", "pk")
+    return [Expected(row, sum(row.counts[-SHOWN_DAYS:]), 7 * sum(row.counts) / len(row.counts)) for row in rows if row.counts]
+
+
+def open_alarms(*, services: Iterable[int]) -> tuple[int, int]:
+    """How many alarms of these services stand, and how many of them nobody has taken on; one query."""
+    counted = Alarm.objects.open().filter(service__in=list(services)).aggregate(all=Count("pk"), waiting=Count("pk", filter=Q(acknowledged_until__isnull=True)))
+    return counted["all"], counted["waiting"]

@@ -1,7 +1,13 @@
 from django.urls import path
 
-from apps.watch import views
+from apps.watch import alarm_pages, views
 
 app_name = "watch"
 
-urlpatterns = [path("", views.status, name="status")]
+urlpatterns = [
+    path("", views.status, name="status"),
+    path("alarms/", alarm_pages.AlarmList.as_view(), name="alarms"),
+    path("alarms/arrange/", alarm_pages.arrange, name="arrange"),
+    path("alarms/<int:pk>/", alarm_pages.detail, name="alarm"),
+    path("rhythm/", alarm_pages.rhythms, name="rhythm"),
+]

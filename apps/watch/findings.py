@@ -1,0 +1,108 @@
+"""What somebody must see to, as it is now: one query for each kind of alarm, over all services. The beat holds it against the alarms that are open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Min
+
+from apps.feeds import arrangements, rhythm
+from apps.feeds.models import Feed
+from apps.feeds.rhythm import BEHIND, Standing
+from apps.ledger.models import Coverage, Import, ImportState, Owed
+from apps.registry import queries as registry
+from apps.watch.counting import start_of
+from apps.watch.models import Level, Rhythm, Stream, What
+
+LONGEST_IMPORT = timedelta(hours=1)
+LONGEST_UNANSWERED = timedelta(days=2)  # a file that waits for a person's yes
+LONGEST_OWED = timedelta(hours=1)
+# Which carrier's copies a format tells of, by the policy that says for how long they are kept.
+KEPT_BY = {
+    "portal-history": "portal_retention",
+    "portal-list": "portal_retention",
+    "altinn": "altinn_retention",
+    "altinn-events": "altinn_retention",
+    "svarut-status": "svarut_retention",
+    "svarut-history": "svarut_retention",
+    "svarinn": "svarut_retention",
+}
+OF_STREAM = {Stream.FEED: What.QUIET, Stream.SERVICE: What.QUIET, Stream.CONFIRMED: What.UNCONFIRMED, Stream.READ: What.UNREAD}
+
+Cause = tuple[int, str, int | None, int | None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`figures` are numbers and times (ISO) alone; words.py says them."""
+
+    service: int
+    what: What
+    level: Level
+    since: datetime
+    feed: int | None = None
+    feed_import: int | None = None
+    figures: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def cause(self) -> Cause:
+        return self.service, str(self.what), self.feed, self.feed_import
+
+
+def find(*, now: datetime) -> list[Finding]:
+    """Everything that stands now; `now` is aware. Needs the scope of an operator."""
+    overdue = list(overdue_files(now))
+    late = {finding.feed for finding in overdue}
+    # Of a feed whose file is overdue nobody need be told as well that its messages are few.
+    standing_out = [finding for finding in streams() if finding.feed is None or finding.feed not in late]
+    return [*overdue, *standing_out, *unreconciled(now), *never_completed(now), *owed(now)]
+
+
+def overdue_files(now: datetime) -> Iterator[Finding]:
+    for feed in arrangements.with_latest(Feed.objects.filter(expected_every__isnull=False)):
+        standing = arrangements.standing(feed, now=now)
+        if standing in BEHIND:
+            latest = feed.latest_at or feed.created_at  # type: ignore[attr-defined]
+            due = rhythm.expected_on(latest.astimezone(rhythm.OSLO).date(), feed.expected_every or 1, in_working_days=feed.expected_in == "working")
+            level = Level.SILENT if standing == Standing.SILENT else Level.LATE
+            figures = {"latest": latest.isoformat(), "due": due.isoformat(), "has_come": feed.latest_at is not None}  # type: ignore[attr-defined]
+            yield Finding(feed.service_id, What.OVERDUE, level, rhythm.end_of(due), feed=feed.pk, figures=figures)
+
+
+def streams() -> Iterator[Finding]:
+    for row in Rhythm.objects.exclude(level="").only("service", "stream", "feed", "level", "verdict"):
+        since = start_of(date.fromisoformat(row.verdict["since"]))
+        yield Finding(row.service_id, OF_STREAM[Stream(row.stream)], Level(row.level), since, feed=row.feed_id, figures=row.verdict)
+
+
+def unreconciled(now: datetime) -> Iterator[Finding]:
+    """Services whose case system's data end more than half of a carrier's time ago: what is lost then can still be had, and not for long."""
+    kept = {name: registry.policy(name=name, at=now) for name in set(KEPT_BY.values())}
+    reaches = dict(Coverage.objects.values_list("service", "reaches_at"))
+    shortest: dict[int, timedelta] = {}
+    began: dict[int, datetime] = {}
+    brought = (
+        Import.objects.complete().filter(format__in=KEPT_BY, direction="inbound").order_by().values_list("service", "format").annotate(at=Min("received_at"))
+    )
+    for service, format, first in brought:
+        shortest[service] = min(shortest.get(service, timedelta.max), kept[KEPT_BY[format]])
+        began[service] = min(began.get(service, first), first)
+    for service, time in shortest.items():
+        since = reaches.get(service, began[service])
+        if now - since > time / 2:
+            figures = {"reaches": since.isoformat() if service in reaches else None, "kept_days": time.days}
+            yield Finding(service, What.UNRECONCILED, Level.STANDS, since, figures=figures)
+
+
+def never_completed(now: datetime) -> Iterator[Finding]:
+    """Files that were begun and not read to their end; one that only waits for a person's yes has longer."""
+    for one in Import.objects.unread().only("service", "state", "received_at"):
+        waits = LONGEST_UNANSWERED if one.state == ImportState.PREVIEWED else LONGEST_IMPORT
+        if one.state == ImportState.NEEDS_A_PERSON or now - one.received_at > waits:
+            yield Finding(one.service_id, What.NEVER_COMPLETED, Level.STANDS, one.received_at, feed_import=one.pk, figures={"state": one.state})
+
+
+def owed(now: datetime) -> Iterator[Finding]:
+    waiting = Owed.objects.filter(owed_since__lt=now - LONGEST_OWED).order_by().values_list("service").annotate(since=Min("owed_since"))
+    for service, since in waiting:
+        yield Finding(service, What.OWED, Level.STANDS, since)
