@@ -12,6 +12,7 @@ from apps.deliveries import urls as deliveries
 from apps.deliveries.views import DeliveryList
 from apps.reports import urls as reports
 from apps.reports.views import Today
+from apps.watch.views import alarms_today
 from apps.worklists import urls as worklists
 from apps.worklists.beside import beside
 from apps.worklists.many import Said
@@ -37,7 +38,7 @@ ONE_AND_ALL = (
 handler500 = "config.told.failed"
 
 urlpatterns = [
-    path("", Today.as_view(), name="today"),
+    path("", Today.as_view(further=(alarms_today,)), name="today"),
     path("overview/", include((reports.overview, "overview"))),
     path("in-view/", header.choose_service, name="in-view"),
     path("accounts/", include("apps.accounts.entrance")),

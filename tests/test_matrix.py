@@ -32,10 +32,11 @@ from apps.ledger.models import Import
 from apps.letters import models as printed_on
 from apps.outages import models as marked
 from apps.registry.models import Service
+from apps.watch import models as watched
 from apps.worklists import many, saving
 from apps.worklists import models as worked
 from tests import scenes
-from tests.pages import call, decide, outage, printed, review, signed_in
+from tests.pages import alarm, call, decide, outage, printed, review, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,10 @@ class Page(NamedTuple):
 PAGES = {
     "today": Page(MEMBERS),
     "watch:status": Page(MEMBERS),
+    "watch:alarms": Page(P.SEE_IMPORTS),
+    "watch:alarm": Page(P.SEE_IMPORTS, about="alarm"),
+    "watch:arrange": Page(P.MANAGE_MEMBERS),
+    "watch:rhythm": Page(P.SEE_IMPORTS),
     "in-view": Page(SIGNED_IN, "post"),
     "account_login": Page(EVERYBODY),
     "account_logout": Page(EVERYBODY),
@@ -241,6 +246,7 @@ class Place:
             "decision": self.decision,
             "call": call(self.service, self.delivery, self.decider),
             "import": Import.objects.filter(service=self.service).first(),
+            "alarm": alarm(self.service),
             "feed": fed.Feed.objects.filter(service=self.service).first(),
             "batch": many.claim(service=self.service, ids=[self.delivery.pk], listed="/worklists/inbound/open/", by=self.decider, now=scenes.NOW),
             "view": saving.keep(
@@ -391,13 +397,14 @@ FILTERED = (
     reviewed.OfServices,
     marked.OutageQuerySet,
     worked.OfServices,
+    watched.Watched,
 )
 
 
 @pytest.fixture
 def without_the_first_wall(monkeypatch):
     """As if everybody had forgotten every filter."""
-    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, worked):
+    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, worked):
         monkeypatch.setattr(place, "visible_services", lambda user, permission=None: Service.objects.values("pk"))
     monkeypatch.setattr(in_view, "service_ids", lambda request: list(Service.objects.values_list("pk", flat=True)))
     for querysets in FILTERED:

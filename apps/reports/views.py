@@ -50,7 +50,10 @@ def listed(direction: str, slug: str, **filters: str) -> str:
 
 @method_decorator(needs(), name="dispatch")
 class Today(TemplateView):
+    """`further` are functions that give numbers of apps which reports do not know, for the request, its services and the clock: as arguments of Number."""
+
     template_name = "reports/today.html"
+    further = ()
 
     @cached_property
     def now(self):
@@ -115,6 +118,9 @@ class Today(TemplateView):
             numbers.append(Number(_("Imports not completed"), files.unfinished, url, stopped if files.needs_a_person else "", files.needs_a_person > 0))
         return numbers
 
+    def numbers_of_others(self):
+        return [Number(**said) for further in self.further for said in further(self.request, self.services, self.now)]
+
     def running_out(self):
         """The first few of what runs out, so that the day can begin with a click."""
         if not self.scope.may(Permission.SEE_DELIVERIES) or not self.work[Direction.INBOUND].running_out:
@@ -135,7 +141,7 @@ class Today(TemplateView):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             now=self.now,
-            numbers=self.numbers_of_work() + self.numbers_of_files(),
+            numbers=self.numbers_of_work() + self.numbers_of_files() + self.numbers_of_others(),
             table=self.running_out(),
             running_out_url=listed("inbound", "open", left="7"),
             reach=self.reach(),
