@@ -23,6 +23,7 @@ from config.embedded import RUNTIME
 # What is proven elsewhere, and by what.
 NOT_HERE = {
     "I8": "replay: by the tests of any order of files",
+    "I11": "that no feed is silent: by the watch, whose alarms are looked at here",
     "I13": "durability: by the tests of faults",
 }
 

@@ -77,14 +77,16 @@ def streams() -> Iterator[Finding]:
 
 def unreconciled(now: datetime) -> Iterator[Finding]:
     """Services whose case system's data end more than half of a carrier's time ago: what is lost then can still be had, and not for long."""
-    kept = {name: registry.policy(name=name, at=now) for name in set(KEPT_BY.values())}
     reaches = dict(Coverage.objects.values_list("service", "reaches_at"))
     shortest: dict[int, timedelta] = {}
     began: dict[int, datetime] = {}
     brought = (
         Import.objects.complete().filter(format__in=KEPT_BY, direction="inbound").order_by().values_list("service", "format").annotate(at=Min("received_at"))
     )
+    kept: dict[str, timedelta] = {}
     for service, format, first in brought:
+        if KEPT_BY[format] not in kept:
+            kept[KEPT_BY[format]] = registry.policy(name=KEPT_BY[format], at=now)
         shortest[service] = min(shortest.get(service, timedelta.max), kept[KEPT_BY[format]])
         began[service] = min(began.get(service, first), first)
     for service, time in shortest.items():
