@@ -11,8 +11,9 @@ from apps.ledger import codes, meanings
 from apps.ledger.standing import condition
 
 # Channels by the strongest reference a message carries; a smaller number wins, so the order of feeds cannot matter.
-CHANNELS = {"portal": 1, "altinn": 2, "svarut": 3, "eformidling": 4, "call": 5}
+CHANNELS = {"portal": 1, "altinn": 2, "svarut": 3, "eformidling": 4, "call": 5, "handover": 6}
 ONLY_CASE_SYSTEM = 9
+CARRYING = ("portal", "altinn", "svarut", "eformidling")  # two references of one of these are two messages
 # Where titles differ, what could be a report is taken for one.
 CATEGORIES = "ARRAY['report', 'notice', 'case_document', 'other']"
 STRONGEST_CATEGORY = f"({CATEGORIES})[min(array_position({CATEGORIES}, h.category)) FILTER (WHERE h.category IS NOT NULL)]"
@@ -112,7 +113,7 @@ heard AS (
                 ELSE {numbered("e.code", RUNGS)} END AS rung,
            {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day,
            CASE s.direction WHEN '{meanings.OUTGOING}' THEN true WHEN '{meanings.INCOMING}' THEN false ELSE e.outbound END AS outbound,
-           NULL::smallint AS children, CASE WHEN e.source = 'call' THEN e.native END AS reporter, NULL AS category,
+           NULL::smallint AS children, CASE WHEN e.source IN ('call', 'handover') THEN e.native END AS reporter, NULL AS category,
            NULL::integer AS channel_rank, false AS is_case, NULL::bigint AS service_id, NULL::timestamptz AS clock
       FROM members m
       JOIN ledger_event e ON e.reference_id = m.home
@@ -188,12 +189,33 @@ judged AS (
            coalesce(max(e.id) FILTER (WHERE e.code IN {listed(codes.REMOVED)}), 0) AS removed_sequence,
            coalesce(max(e.id) FILTER (WHERE e.code IN {listed(codes.FAILED)}), 0) AS failed_sequence,
            coalesce(max(e.id) FILTER (WHERE e.code IN {listed(codes.WITHDRAWN)}), 0) AS withdrawn_sequence,
-           coalesce(max(e.id) FILTER (WHERE e.code = 'called'), 0) AS called_sequence
+           coalesce(max(e.id) FILTER (WHERE e.code = 'called'), 0) AS called_sequence,
+           coalesce(max(e.id) FILTER (WHERE e.code = 'tied'), 0) AS tied_sequence,
+           coalesce(max(e.id) FILTER (WHERE e.code = 'untied'), 0) AS untied_sequence,
+           max(e.occurred_at) FILTER (WHERE e.code = 'untied') AS untied_at
       FROM touched_by_people t
       JOIN members m ON m.delivery = t.delivery
       JOIN ledger_event e ON e.reference_id = m.home
      WHERE {{learned}}
      GROUP BY m.delivery
+)"""
+
+# Two messages of one carrier in one set, of which records name a registration for the one only: it is not the other's, whatever a person had said before.
+ANOTHERS = f"""
+anothers AS (
+    SELECT a.delivery, max(a.registered_sequence) AS another_sequence, max(a.registered_at) AS another_at
+      FROM (SELECT m.delivery, m.namespace, m.home, max(e.id) FILTER (WHERE e.code IN {listed(codes.REGISTERED)}) AS registered_sequence,
+                   max(e.occurred_at) FILTER (WHERE e.code IN {listed(codes.REGISTERED)}) AS registered_at
+              FROM touched_by_people t
+              JOIN members m ON m.delivery = t.delivery AND m.namespace IN {listed(CARRYING)}
+              JOIN ledger_event e ON e.reference_id = m.home
+             WHERE e.source <> 'person' AND {{learned}}
+             GROUP BY m.delivery, m.namespace, m.home) a
+     GROUP BY a.delivery, a.namespace
+    HAVING count(*) > count(a.registered_sequence) AND count(a.registered_sequence) > 0
+),
+another AS (
+    SELECT delivery, max(another_sequence) AS another_sequence, max(another_at) AS another_at FROM anothers GROUP BY delivery
 )"""
 
 GRACES = ("open_grace", "register_grace", "post_grace", "late_limit", "outbound_limit", "found_grace")
@@ -237,14 +259,17 @@ fold AS (
            coalesce(j.decided_sequence, 0) AS decided_sequence, coalesce(j.undone_sequence, 0) AS undone_sequence,
            coalesce(j.removed_sequence, 0) AS removed_sequence, coalesce(j.failed_sequence, 0) AS failed_sequence,
            coalesce(j.withdrawn_sequence, 0) AS withdrawn_sequence, coalesce(j.called_sequence, 0) AS called_sequence,
+           coalesce(j.tied_sequence, 0) AS tied_sequence, coalesce(j.untied_sequence, 0) AS untied_sequence, j.untied_at,
+           coalesce(a.another_sequence, 0) AS another_sequence, a.another_at,
            {", ".join(f"c.{name}" for name in GRACES)}
       FROM gathered g
       JOIN graces c ON c.clock = g.clock
       LEFT JOIN judged j ON j.delivery = g.delivery
+      LEFT JOIN another a ON a.delivery = g.delivery
 )"""
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
-ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, POLICIES, FOLD))
+ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, POLICIES, FOLD))
 HORIZON = "(SELECT known_at FROM horizon)"
 
 

@@ -16,6 +16,7 @@ class Channel(models.TextChoices):
     EFORMIDLING = "eformidling", _("eFormidling")
     CASE_SYSTEM = "case_system", _("Case system only")
     CALL = "call", _("Reporter's call only")
+    HANDOVER = "handover", _("Handed over by another service")
 
 
 class Reporter(models.TextChoices):
@@ -168,6 +169,8 @@ class Fold(models.Model):
     outcome = models.CharField(max_length=30)
     decided_at = models.DateTimeField(null=True)
     called_at = models.DateTimeField(null=True)
+    untied_at = models.DateTimeField(null=True)
+    another_at = models.DateTimeField(null=True)
     child_known = models.BooleanField()
     proposed_sequence = models.BigIntegerField()
     looked_sequence = models.BigIntegerField()
@@ -177,6 +180,9 @@ class Fold(models.Model):
     failed_sequence = models.BigIntegerField()
     withdrawn_sequence = models.BigIntegerField()
     called_sequence = models.BigIntegerField()
+    tied_sequence = models.BigIntegerField()
+    untied_sequence = models.BigIntegerField()
+    another_sequence = models.BigIntegerField()
     # The clock at which the delivery is looked at, and the policies in force then.
     clock = models.DateTimeField()
     open_grace = models.DurationField()

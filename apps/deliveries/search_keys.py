@@ -30,6 +30,7 @@ NAMESPACES: dict[str, str | Promise] = {
     "case": _("Case system's reference"),
     "archive": _("Archive reference"),
     "call": _("Number of the call"),
+    "handover": _("Number of the handover"),
 }
 # Attributes worth searching by, as the sources name them.
 ATTRIBUTES: dict[str, str | Promise] = {

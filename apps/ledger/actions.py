@@ -295,17 +295,18 @@ def record(*, service: Service, reference: int, code: str, occurred_at: datetime
 
 
 @transaction.atomic
-def hear(*, service: Service, value: str, sent_at: datetime, reporter: str, by: str, now: datetime) -> Reference:
+def hear(*, service: Service, value: str, sent_at: datetime, reporter: str, by: str, now: datetime, source: str = CALL) -> Reference:
     """Make a message known that no source has told of: somebody says that they sent it on the day of `sent_at` (its beginning in Oslo).
 
-    It is evidence of the rung "sent" and of no other. `reporter` is private, public or unknown; `value` names it in the namespace `call`.
+    It is evidence of the rung "sent" and of no other. `reporter` is private, public or unknown; `source` is who says so, a caller or another service, and
+    the namespace in which `value` names it.
     """
     lock(service_id=service.pk)
-    made = make_reference(service, CALL, value)
+    made = make_reference(service, source, value)
     Event.objects.create(
         service=service,
         reference=made,
-        source=CALL,
+        source=source,
         code="sent",
         native=reporter,
         occurred_at=sent_at,

@@ -44,7 +44,7 @@ EVENTS_WITHOUT_ORIGIN = """
 SELECT 'event ' || e.id
   FROM ledger_event e
   LEFT JOIN ledger_import i ON i.id = e.import_id
- WHERE CASE WHEN e.source IN ('person', 'call') THEN e.import_id IS NOT NULL
+ WHERE CASE WHEN e.source IN ('person', 'call', 'handover') THEN e.import_id IS NOT NULL
             ELSE coalesce(i.state, '') NOT IN ('complete', 'undone') OR e.service_id <> i.service_id OR e.source <> i.format OR e.learned_at <> i.finished_at
                  OR e.line IS NULL OR e.line < 1 END
 """

@@ -287,9 +287,9 @@ class Untie(models.Model):
         triggers = [*APPEND_ONLY, points_within("tie_id", table="ledger_tie")]
 
 
-# What a person did, and what a caller said that no carrier has told of: neither is from a line of a file.
-PERSON, CALL = "person", "call"
-FROM_PEOPLE = (PERSON, CALL)
+# What a person did, and what a caller or another service said that no carrier has told of: none is from a line of a file.
+PERSON, CALL, HANDOVER = "person", "call", "handover"
+FROM_PEOPLE = (PERSON, CALL, HANDOVER)
 
 
 class Event(models.Model):

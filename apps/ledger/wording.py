@@ -49,6 +49,8 @@ CODES: dict[str, str | Promise] = {
     "tied": _("Tied together by a person"),
     "untied": _("Tie taken away by a person"),
     "called": _("The sender called"),
+    "handed_over": _("Handed over to another service"),
+    "handed_back": _("Answered by the other service"),
 }
 NAMESPACES: dict[str, str | Promise] = {
     "portal": _("Portal"),
@@ -59,4 +61,5 @@ NAMESPACES: dict[str, str | Promise] = {
     "case": _("Case system"),
     "archive": _("Archive"),
     "call": _("A reporter's call"),
+    "handover": _("Another service"),
 }
