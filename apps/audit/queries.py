@@ -33,6 +33,12 @@ def seen_by(*, kind: Kind, ids: Collection[int], services: Collection[int]) -> Q
     return views.values("person_id").annotate(count=Count("pk"), first=Min("at"), last=Max("at")).order_by("-last", "person_id")  # type: ignore[return-value]
 
 
+def last_told(*, kind: Kind, ids: Collection[int], person: int, detail: str) -> dict[int, datetime]:
+    """When the person last viewed each of the things with this detail in the entry; those that they never viewed so are left out."""
+    views = Entry.objects.filter(verb=Verb.VIEWED, kind=kind, object_id__in=ids, person_id=person, text__contains=f'"{detail}":')
+    return dict(views.values_list("object_id").annotate(last=Max("at")))
+
+
 def doers(*, verbs: Collection[Verb], kind: Kind, ids: Collection[int], services: Collection[int]) -> dict[datetime, int]:
     """Which person did one of these things, by the moment of it, to what is or was known by these ids."""
     done = Entry.objects.filter(verb__in=verbs, kind=kind, object_id__in=ids, service_id__in=services, person_id__isnull=False)

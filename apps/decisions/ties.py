@@ -105,6 +105,8 @@ def by_people(delivery: Delivery, names: Mapping[datetime, str] | None = None) -
     if not ties:
         return []
     decisions = queries.about(delivery).filter(IN_FORCE, outcome__in=NEEDS_CASE_REFERENCE, withdrawal__isnull=True)
+    if delivery.reopened_at:  # what no longer stands cannot be withdrawn, so its tie is undone by itself
+        decisions = decisions.none()
     follows = {decision.case_reference: decision for decision in decisions}
     names = who(delivery, list(known)) if names is None else names
     pairs = [(tie, known[tie.one], known[tie.other]) for tie in ties]

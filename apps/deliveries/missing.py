@@ -52,6 +52,7 @@ LACKING: dict[str, dict[str, str | Promise]] = {
         State.UNKNOWN: gettext_lazy("No record says that it was sent, received or opened."),
     },
 }
+SHARED = gettext_lazy("{held}, but the records say that this registration is another message's.")
 WITHDRAWN = gettext_lazy("Registered {registered}, but the registration was withdrawn {withdrawn}.")
 
 COPIES: dict[str, str | Promise] = {
@@ -94,6 +95,8 @@ def sentence(delivery: Delivery, rungs: Sequence[Rung]) -> str:
     words = LACKING[delivery.direction].get(delivery.state, "{held}.")
     if delivery.state == State.REMOVED and delivery.withdrawn_at:
         words = WITHDRAWN
+    if delivery.state == State.PARTLY_REGISTERED and not 0 < delivery.case_count < (delivery.children or 0):
+        words = SHARED
     return str(words).format_map(told)
 
 

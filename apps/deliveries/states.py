@@ -81,11 +81,14 @@ FAILED_LAST = is_set("failed_at") & (is_unset("progress_at") | Q(failed_at__gt=F
 
 # What comes after a decision and speaks against it reopens the delivery; these outcomes expect that the message is removed or fails.
 EXPECTS_NO_ARRIVAL = Q(outcome__in=("lost", "test_message"))
+SAYS_REGISTERED = Q(outcome__in=("found_registered", "recovered"))
 REOPENINGS = (
     Reopening("removed_unread", "removed_sequence", "removed_at", ~EXPECTS_NO_ARRIVAL & (is_unset("opened_at") | Q(opened_at__gt=F("removed_at")))),
     Reopening("failed_after_delivery", "failed_sequence", "failed_at", ~EXPECTS_NO_ARRIVAL & FAILED_LAST & is_unset("opened_at")),
     Reopening("registration_withdrawn", "withdrawn_sequence", "withdrawn_at", ~REGISTRATION_HOLDS),
     Reopening("sender_called", "called_sequence", "called_at"),
+    Reopening("receipt_of_another", "another_sequence", "another_at", SAYS_REGISTERED),
+    Reopening("tie_undone", "untied_sequence", "untied_at", SAYS_REGISTERED),
 )
 NOTHING_AGAINST = ~Q(pk__in=[])
 for reopening in REOPENINGS:
@@ -93,6 +96,8 @@ for reopening in REOPENINGS:
 NEVER_SHOWN = Q(outcome="found_registered") & passed(F("decided_at") + F("found_grace"))
 STANDS = Q(decided_sequence__gt=F("undone_sequence")) & NOTHING_AGAINST
 
+# A person tied the message to a registration, and then a record said that it is another message's.
+SHARED = Q(tied_sequence__gt=F("untied_sequence"), another_sequence__gt=F("tied_sequence"))
 EVERY_CHILD_REGISTERED = is_unset("children") | Q(case_count=0) | Q(case_count__gte=F("children"))
 REGISTERED_SINCE = Case(When(is_set("withdrawn_at"), then="last_registered_at"), default="registered_at")
 RUNGS = ("sent_at", "receipted_at", "available_at", "posted_at", "fetched_at", "opened_at", "registered_at", "concluded_at")
@@ -120,7 +125,7 @@ SETTLED = Rule(
 UNKNOWN = Rule(State.UNKNOWN, ~Q(pk__in=[]), since=F("first_at"))
 
 INBOUND = (
-    Rule(State.ARRIVED, REGISTRATION_HOLDS & EVERY_CHILD_REGISTERED, since=REGISTERED_SINCE),
+    Rule(State.ARRIVED, REGISTRATION_HOLDS & EVERY_CHILD_REGISTERED & ~SHARED, since=REGISTERED_SINCE),
     SETTLED,
     Rule(State.PARTLY_REGISTERED, REGISTRATION_HOLDS, since=REGISTERED_SINCE),
     Rule(

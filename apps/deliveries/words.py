@@ -49,6 +49,8 @@ EVENTS: dict[str, str | Promise] = {
     "tied": _("Tied by a person"),
     "untied": _("Tie undone by a person"),
     "called": _("The sender called"),
+    "handed_over": _("Handed over to another service"),
+    "handed_back": _("Answered by the other service"),
 }
 
 REOPENED: dict[str, str | Promise] = {
@@ -56,6 +58,9 @@ REOPENED: dict[str, str | Promise] = {
     "failed_after_delivery": _("the delivery failed after all"),
     "registration_withdrawn": _("the registration was taken back"),
     "sender_called": _("the sender called"),
+    "receipt_of_another": _("the registration turned out to be another message's"),
+    "tie_undone": _("the tie to the registration was undone"),
+    "never_shown": _("no file from the case system has shown the registration"),
 }
 
 # What records say besides, by the sources' own names; what one searches by stands among the search keys.
