@@ -11,6 +11,7 @@ from apps.calls import invariants as calls
 from apps.decisions import invariants as decisions
 from apps.deliveries import invariants as deliveries
 from apps.feeds import invariants as feeds
+from apps.handovers import invariants as handovers
 from apps.incidents import invariants as incidents
 from apps.ledger import invariants as ledger
 from apps.ledger.invariants import Invariant, found
@@ -88,6 +89,7 @@ EVERY = sorted(
         *deliveries.INVARIANTS,
         *decisions.INVARIANTS,
         *calls.INVARIANTS,
+        *handovers.INVARIANTS,
         *worklists.INVARIANTS,
         *reports.INVARIANTS,
         *incidents.INVARIANTS,

@@ -11,6 +11,8 @@ SCHEDULE = {
     "imports nobody works on are rung for again": "feeds.sweep",
     "deliveries that imports have touched are folded": "deliveries.reconcile_owed",
     "deliveries whose answer the clock has changed are looked at again": "deliveries.reconcile_due",
+    "what is handed over to another service, and what it answers, is carried across": "handovers.carry",
+    "what another service has taken over is proposed as passed on": "decisions.conclude_taken_over",
     "what people have read is sealed into the trail": "audit.seal",
     "somebody looks at everything, raises alarms, and that they did is written down": "watch.beat",
     "people are told of alarms": "watch.send",

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "apps.calls",
     "apps.letters",
     "apps.outages",
+    "apps.handovers",
     "apps.deliveries",
     "apps.feeds",
     "apps.ledger",

@@ -45,6 +45,7 @@ urlpatterns = [
     path("worklists/", include(LISTS_AND_TURNS)),
     path("deliveries/calls/", include("apps.calls.urls")),
     path("deliveries/letters/", include("apps.letters.urls")),
+    path("deliveries/handovers/", include("apps.handovers.urls")),
     path("deliveries/", include(ONE_AND_ALL)),
     path("decisions/", include("apps.decisions.urls"), KNOWS_WORKLISTS),
     path("imports/", include("apps.feeds.urls")),

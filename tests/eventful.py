@@ -14,6 +14,8 @@ from apps.deliveries import actions as deliveries
 from apps.feeds import actions as feeds
 from apps.feeds import keys
 from apps.feeds.models import Feed
+from apps.handovers import actions as handovers
+from apps.handovers.models import Offer
 from apps.incidents import actions as incidents
 from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
@@ -51,6 +53,7 @@ def of_everything():
     asked_for(service, noted, anne)
     on_paper(service, anne)
     in_turn(service, anne)
+    between_services(service, anne)
     bad = Import.objects.filter(rejected__gt=0).first()
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
     keys.make(feed=Feed.objects.filter(service=service).first(), name="Fagsystemet", days=30, by=anne, now=scenes.NOW)
@@ -82,6 +85,18 @@ def in_turn(service, by):
     taken, aside = scenes.report(service), scenes.report(service)
     many.claim(service=service, ids=[taken.pk, aside.pk], listed="/worklists/inbound/open/", by=by, now=scenes.NOW)
     worklists.pause(delivery=aside, until=scenes.NOW + DAY, reason="Venter på svar fra skolen.", by=by, now=scenes.NOW)
+
+
+def between_services(service, by):
+    """One message is handed over to another service and taken over there; one comes from it, and is sent back."""
+    other = scenes.service("3203")
+    theirs = scenes.person("Stine", "caseworker", of=other)
+    handovers.offer(delivery=scenes.report(service), to=other, reason="Barnet bor der.", by=by, now=scenes.NOW)
+    handovers.offer(delivery=scenes.report(other), to=service, reason="Barnet bor her.", by=theirs, now=scenes.NOW)
+    handovers.carry(now=scenes.NOW)
+    handovers.accept(offer=Offer.objects.get(service=other), by=theirs, now=scenes.NOW)
+    handovers.decline(offer=Offer.objects.get(service=service), reason="Ukjent her.", by=by, now=scenes.NOW)
+    handovers.carry(now=scenes.NOW)
 
 
 def on_paper(service, by):

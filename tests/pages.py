@@ -8,6 +8,8 @@ from apps.accounts import actions as accounts
 from apps.calls import actions as calls
 from apps.decisions import actions as decisions
 from apps.decisions import queries
+from apps.handovers import actions as handovers
+from apps.handovers.models import Offer
 from apps.incidents import actions as incidents
 from apps.incidents.models import Task
 from apps.letters import actions as letters
@@ -89,3 +91,11 @@ def alarm(service):
     found = [Finding(service.pk, What.OWED, Level.STANDS, scenes.RECEIVED)]
     watch.settle(found=found, now=scenes.NOW)
     return Alarm.objects.get(service=service, what=What.OWED)
+
+
+def offered(to, *, from_):
+    """A message that another service has handed over to this one, as this one sees it."""
+    by, report = scenes.person("Olga", "caseworker", of=from_), scenes.report(from_)
+    made = handovers.offer(delivery=report, to=to, reason="Barnet bor der.", by=by, now=scenes.NOW)
+    handovers.carry(now=scenes.NOW)
+    return Offer.objects.get(number=made.number)

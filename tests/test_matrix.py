@@ -26,6 +26,7 @@ from apps.calls import models as called
 from apps.decisions import models as decided
 from apps.deliveries import models as delivered
 from apps.feeds import models as fed
+from apps.handovers import models as handed
 from apps.incidents import models as reviewed
 from apps.ledger import models as kept
 from apps.ledger.models import Import
@@ -36,7 +37,7 @@ from apps.watch import models as watched
 from apps.worklists import many, saving
 from apps.worklists import models as worked
 from tests import scenes
-from tests.pages import alarm, call, decide, outage, printed, review, signed_in
+from tests.pages import alarm, call, decide, offered, outage, printed, review, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +97,7 @@ PAGES = {
     "worklists:claim": Page(P.DECIDE, "post", "delivery"),
     "worklists:release": Page(P.DECIDE, "post", "delivery"),
     "worklists:assign": Page(P.ASSIGN, about="delivery"),
+    "worklists:hand-over": Page(P.DECIDE, about="delivery"),
     "worklists:pause": Page(P.DECIDE, about="delivery"),
     "worklists:resume": Page(P.DECIDE, "post", "delivery"),
     "deliveries:list": Page(P.SEE_DELIVERIES),
@@ -115,6 +117,10 @@ PAGES = {
     "letters:printing": Page(P.SEE_DELIVERIES, about="printing"),
     "letters:track": Page(P.DECIDE, "post", "letter"),
     "letters:write": Page(P.DECIDE, args=("nb",)),
+    "handovers:list": Page(P.SEE_DELIVERIES),
+    "handovers:detail": Page(P.SEE_DELIVERIES, about="offer"),
+    "handovers:accept": Page(P.DECIDE, "post", "offer"),
+    "handovers:decline": Page(P.DECIDE, "post", "offer"),
     "decisions:decide": Page(P.DECIDE, "post", "delivery"),
     "decisions:tie": Page(P.DECIDE, "post", "delivery"),
     "decisions:untie": Page(P.DECIDE, "post", "delivery"),
@@ -247,6 +253,7 @@ class Place:
             "call": call(self.service, self.delivery, self.decider),
             "import": Import.objects.filter(service=self.service).first(),
             "alarm": alarm(self.service),
+            "offer": offered(self.service, from_=scenes.service("3907")),
             "feed": fed.Feed.objects.filter(service=self.service).first(),
             "batch": many.claim(service=self.service, ids=[self.delivery.pk], listed="/worklists/inbound/open/", by=self.decider, now=scenes.NOW),
             "view": saving.keep(
@@ -396,6 +403,7 @@ FILTERED = (
     printed_on.LetterQuerySet,
     reviewed.OfServices,
     marked.OutageQuerySet,
+    handed.OfServices,
     worked.OfServices,
     watched.Watched,
 )
@@ -404,7 +412,7 @@ FILTERED = (
 @pytest.fixture
 def without_the_first_wall(monkeypatch):
     """As if everybody had forgotten every filter."""
-    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, worked):
+    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, handed, worked):
         monkeypatch.setattr(place, "visible_services", lambda user, permission=None: Service.objects.values("pk"))
     monkeypatch.setattr(in_view, "service_ids", lambda request: list(Service.objects.values_list("pk", flat=True)))
     for querysets in FILTERED:

@@ -15,7 +15,8 @@ from apps.decisions.wording import Eyes, outcome_label
 from apps.deliveries.models import Delivery, Reporter
 from apps.deliveries.words import EVENTS
 from apps.feeds.wording import format_title
-from apps.ledger.models import CALL, PERSON, Event
+from apps.handovers.models import Handover
+from apps.ledger.models import CALL, HANDOVER, PERSON, Event
 
 TIES = ("tied", "untied")
 SHORT = ("case_reference", "other_delivery", "channel", "day", "children", "category", "read_by", "passed_on_to", "confirmed_day")
@@ -113,12 +114,22 @@ class Line:
     by: str
 
 
-def lines(events: Iterable[Event], entries: Iterable[Entry], calls: Iterable[Call] = (), tied: Mapping[datetime, str] | None = None) -> list[Line]:
-    """What people did is told by the decision, so that an outcome hidden there is hidden here; a reporter's call by the call.
+def lines(
+    events: Iterable[Event],
+    entries: Iterable[Entry],
+    calls: Iterable[Call] = (),
+    tied: Mapping[datetime, str] | None = None,
+    handed: Iterable[Handover] = (),
+) -> list[Line]:
+    """What people did is told by the decision, so that an outcome hidden there is hidden here; a reporter's call by the call, a handover by the handover.
 
     `tied` says who tied and untied, by the moment of it.
     """
     people: dict[int, tuple[str, str | Promise]] = {call.event_id: (str(call.by), call.get_way_display()) for call in calls}
+    for one in handed:
+        people[one.event_id] = (str(one.by), one.to.name)
+        if hasattr(one, "ending"):
+            people[one.ending.event_id] = (one.to.name, one.ending.get_end_display())
     events = list(events)
     people |= {event.pk: (tied.get(event.learned_at, ""), "") for event in events if event.code in TIES} if tied else {}
     for one in entries:
@@ -133,6 +144,8 @@ def line(event: Event, people: Mapping[int, tuple[str, str | Promise]]) -> Line:
     label = EVENTS.get(event.code, event.code)
     if event.source == CALL:
         return Line(event, label, _("A reporter's call"), Reporter(event.native).label, _("A reporter's call"))
+    if event.source == HANDOVER:
+        return Line(event, label, _("Another service"), Reporter(event.native).label, _("Another service"))
     if event.source != PERSON:
         return Line(event, label, format_title(event.source), event.native, "")
     by, outcome = people.get(event.pk, ("", ""))

@@ -19,7 +19,7 @@ from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.calls import queries as calls
-from apps.decisions import actions, queries, ties
+from apps.decisions import actions, come_back, queries, ties
 from apps.decisions.forms import KEEP_OPEN, DecisionForm, LookForm, WithdrawalForm
 from apps.decisions.history import TIES, history, lines
 from apps.decisions.models import Decision
@@ -33,7 +33,8 @@ from apps.deliveries.evidence import evidence, told_of
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.deliveries.way import list_url, with_list
-from apps.ledger.models import PERSON, Direction, Reference
+from apps.handovers import queries as handovers
+from apps.ledger.models import HANDOVER, PERSON, Direction, Reference
 from apps.letters.queries import letters_of
 from apps.outages import queries as outages
 
@@ -137,13 +138,16 @@ def viewed(request, delivery, now, **details):
 def show(request, delivery, form, beside, status=200, **more):
     now = timezone.now()
     came_from = list_url(request).partition("?")[0]
-    viewed(request, delivery, now, **({"list": came_from} if came_from else {}))
+    why = come_back.why(delivery)
+    viewed(request, delivery, now, **({"list": came_from} if came_from else {}), **({come_back.TOLD: why} if why else {}))
     reader = eyes(request.user, delivery.service_id)
     known = evidence(delivery=delivery, now=now)
     done = {event.code for event in known.events if event.source == PERSON}
     told = history(delivery, reader) if done or known.events_left_out else []  # each decision is an event too
     homes = [reference.pk for reference in known.references]
     called = list(calls.about(homes=homes)) if "called" in done else []
+    handed = list(handovers.about(homes=homes)) if "handed_over" in done else []
+    taken_from = handovers.received(homes=homes) if any(reference.namespace == HANDOVER for reference in known.references) else None
     tied = ties.who(delivery, homes) if done.intersection(TIES) else {}
     if answered := [call.answer.day for call in called if hasattr(call, "answer")]:
         known = replace(known, clocks=clocks(delivery, now, min(answered)))
@@ -152,8 +156,10 @@ def show(request, delivery, form, beside, status=200, **more):
         "delivery": delivery,
         "known": known,
         "history": told,
-        "events": lines(known.events, told, called, tied),
+        "events": lines(known.events, told, called, tied, handed),
         "calls": called,
+        "handovers": handed,
+        "taken_from": taken_from,
         "waits": next((entry for entry in told if entry.status == "waits"), None),
         "stands": next((entry for entry in told if entry.status == "stands"), None),
         "withdrawal": WithdrawalForm(),

@@ -15,5 +15,6 @@ def tabs(here):
         ("deliveries:shortfall", _("Shortfall")),
         ("calls:list", _("Reporters' calls")),
         ("letters:resend", _("Letters")),
+        ("handovers:list", _("Offered by others")),
     )
     return [Tab(label, reverse(name), is_here=name == here) for name, label in pages]

@@ -17,6 +17,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Verb
+from apps.decisions import come_back
 from apps.decisions import queries as decisions
 from apps.deliveries import queries as deliveries
 from apps.deliveries.models import Delivery
@@ -24,6 +25,7 @@ from apps.deliveries.tables import DeliveryTable
 from apps.feeds.filters import BEHIND
 from apps.feeds.models import Rejection
 from apps.feeds.queries import Part
+from apps.handovers import queries as handovers
 from apps.ledger.models import Direction, Import
 from apps.reports import national, queries, sheet, today
 from apps.reports.figures import FIGURES
@@ -95,6 +97,9 @@ class Today(TemplateView):
                 for direction, count in looks.items()
                 if count or direction == Direction.INBOUND
             ]
+        if self.scope.may(Permission.DECIDE) and (offered := handovers.unanswered(services=self.services, now=self.now).count()):
+            url = reverse("handovers:list") + f"?{urlencode({'answered': 'no'})}"
+            numbers.append(Number(_("Offered by other services"), offered, url, _("goes back if nobody answers")))
         return numbers
 
     def numbers_of_files(self):
@@ -121,6 +126,13 @@ class Today(TemplateView):
     def numbers_of_others(self):
         return [Number(**said) for further in self.further for said in further(self.request, self.services, self.now)]
 
+    def came_back(self):
+        """Decisions that are the person's concern again."""
+        if not self.scope.may(Permission.SEE_DELIVERIES):
+            return []
+        managed = [service for service in self.scope.services(Permission.ASSIGN) if service in self.services]
+        return come_back.came_back(user=self.request.user, services=self.services, managed=managed)
+
     def running_out(self):
         """The first few of what runs out, so that the day can begin with a click."""
         if not self.scope.may(Permission.SEE_DELIVERIES) or not self.work[Direction.INBOUND].running_out:
@@ -142,6 +154,7 @@ class Today(TemplateView):
         return super().get_context_data(
             now=self.now,
             numbers=self.numbers_of_work() + self.numbers_of_files() + self.numbers_of_others(),
+            came_back=self.came_back(),
             table=self.running_out(),
             running_out_url=listed("inbound", "open", left="7"),
             reach=self.reach(),

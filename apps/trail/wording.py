@@ -9,11 +9,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.roles import Role
 from apps.calls.forms import QuestionForm
+from apps.decisions.come_back import TOLD
 from apps.decisions.outcomes import Outcome
 from apps.deliveries.filters import AllDeliveriesFilter
 from apps.deliveries.forms import DayForm, PeriodForm
+from apps.deliveries.words import REOPENED
 from apps.feeds.models import Days
 from apps.feeds.wording import VANTAGES, format_title
+from apps.handovers.models import End
 from apps.ledger.models import Direction
 from apps.trail import volumes
 from apps.worklists import catalogue as worklists
@@ -66,6 +69,8 @@ LISTS = {
     "deliveries:shortfall": gettext_lazy("Shortfall"),
     "calls:list": gettext_lazy("Reporters' calls"),
     "calls:search": gettext_lazy("A reporter asks"),
+    "handovers:list": gettext_lazy("Offered by other services"),
+    "handovers:detail": gettext_lazy("A message that another service offers"),
     "letters:resend": gettext_lazy("Letters"),
     "letters:print": gettext_lazy("Letters"),
     "letters:printing": gettext_lazy("Printed letters"),
@@ -101,6 +106,9 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "filter": asked,
     "batch": lambda value: _("many at once, number %(number)s") % {"number": value},
     "to": lambda value: _("to person %(number)s") % {"number": value},
+    TOLD: lambda value: str(REOPENED.get(value, value)),
+    "other": told(gettext_lazy("other service")),
+    "end": lambda value: str(End(value).label) if value in End.values else value,
     "count": rows,
     "counted": lambda value: "",
     "read": told(gettext_lazy("read")),

@@ -1,4 +1,4 @@
-"""What people do about whose turn a delivery is: take it, let it go, give it to somebody, put it aside for a while. Nothing here closes anything.
+"""What people do about whose turn a delivery is: take it, let it go, give it to somebody or to another service, put it aside. Nothing here closes anything.
 
 Each is a step that stays and a row that says how it is now, and is told to the trail, all in one transaction.
 """
@@ -17,6 +17,8 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import NEEDS_A_PERSON
+from apps.handovers import actions as handovers
+from apps.handovers.models import Handover
 from apps.registry import queries as registry
 from apps.registry.models import Service
 from apps.ui import texts
@@ -109,6 +111,17 @@ def resume(*, delivery: Delivery, by: User, now: datetime) -> None:
     """Take up again what was put aside; what was not stays as it is. Raises NotAllowed."""
     allow(by, Permission.DECIDE, delivery.service, now)
     told(Act.RESUMED, delivery.service, turns.resume(service=delivery.service, deliveries=[delivery.pk]), by=by, now=now)
+
+
+@transaction.atomic
+def hand_over(*, delivery: Delivery, to: Service, reason: str, by: User, now: datetime) -> Handover:
+    """Offer a delivery to another service, and let go of it. Raises Taken, and what `handovers.offer` raises."""
+    holder = held(delivery, now)
+    if holder and holder.person_id != by.pk:
+        raise Taken(holder)
+    made = handovers.offer(delivery=delivery, to=to, reason=reason, by=by, now=now)
+    told(Act.RELEASED, delivery.service, turns.free(service=delivery.service, deliveries=[delivery.pk], person=by, now=now, over=False), by=by, now=now)
+    return made
 
 
 def take(*, service: Service, deliveries: Sequence[int], by: User, now: datetime, batch: Batch | None = None) -> list[int]:

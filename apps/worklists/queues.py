@@ -1,6 +1,6 @@
 """Whose turn it is: four queues for whoever asks, and every open delivery is in exactly one of them.
 
-A claim counts until it is over, a pause until it is over or something new is known. Both are read here and nowhere else.
+A claim counts until it is over, a pause until it is over or something new is known, an offer to another service until it is answered or over.
 """
 
 from datetime import datetime
@@ -25,6 +25,11 @@ PAUSED = """
   JOIN deliveries_delivery d ON d.id = r.delivery AND d.state = p.state
  WHERE p.events = (SELECT count(*) FROM ledger_reference m JOIN ledger_event e ON e.reference_id = m.id WHERE m.delivery = r.delivery)
    AND p.until > """
+# Offered to another service, which has neither answered nor let the time run out (see `handovers.queries.waiting`).
+ELSEWHERE = """
+  FROM handovers_handover h
+  JOIN ledger_reference r ON r.id = h.reference_id
+ WHERE NOT EXISTS (SELECT FROM handovers_ending n WHERE n.handover_id = h.id) AND h.until > """
 
 
 class Queue(models.TextChoices):
@@ -67,8 +72,9 @@ def paused(*, now: datetime) -> RawSQL:
 
 def queue(*, person: int | None, now: datetime) -> Case:
     """The queue that a delivery is in, for this person (None: for nobody in particular, so that nothing is theirs)."""
+    elsewhere = RawSQL(f"SELECT r.delivery {ELSEWHERE} %s", [now])
     return Case(
-        When(Q(look_waits=True) | Q(pk__in=paused(now=now)), then=Value(Queue.WAITING)),
+        When(Q(look_waits=True) | Q(pk__in=paused(now=now)) | Q(pk__in=elsewhere), then=Value(Queue.WAITING)),
         When(pk__in=RawSQL(f"SELECT r.delivery {HELD} %s AND c.person_id = %s", [now, person]), then=Value(Queue.MINE)),
         When(pk__in=RawSQL(f"SELECT r.delivery {HELD} %s", [now]), then=Value(Queue.COLLEAGUES)),
         default=Value(Queue.FREE),

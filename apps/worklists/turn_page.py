@@ -1,4 +1,4 @@
-"""Taking a delivery, letting it go, giving it to somebody, putting it aside. Each goes back to the page of the delivery, with the list that one came from."""
+"""Taking a delivery, letting it go, giving it to somebody or to another service, putting it aside. Each goes back to the page of the delivery, with the list that one came from."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +12,9 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.deliveries.models import Delivery
 from apps.deliveries.way import list_url, with_list
+from apps.handovers import actions as handovers
+from apps.handovers import queries as handed
+from apps.handovers.forms import HandOverForm
 from apps.ui import moments
 from apps.worklists import actions
 from apps.worklists.forms import AssignForm, PauseForm
@@ -56,6 +59,29 @@ def assign(request, pk):
         else:
             return back(request, delivery)
     return show(request, delivery, form, _("Give it to somebody"), _("Give it"), reverse("worklists:assign", args=[pk]))
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.DECIDE)
+def hand_over(request, pk):
+    delivery, now = seen(request, pk), timezone.now()
+    form = HandOverForm(request.POST or None, services=handed.receivers(service=delivery.service, now=now))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.hand_over(delivery=delivery, **form.cleaned_data, by=request.user, now=now)
+        except handovers.Unfit as error:
+            form.refuse(error.problems)
+        except actions.Taken as error:
+            form.refuse({"": taken(error)})
+        except handovers.HandedOver as error:
+            form.refuse({"": with_others(error)})
+        except (handovers.NotOpen, handovers.NotAllowed) as error:
+            form.refuse({"": PLAIN[type(error)]()})
+        else:
+            told = {"service": made.to.name, "when": moments.exact(made.until)}
+            messages.success(request, _("Offered to %(service)s. Unless they take it over, it is back %(when)s.") % told)
+            return back(request, delivery)
+    return show(request, delivery, form, _("Hand it over to another service"), _("Offer it"), reverse("worklists:hand-over", args=[pk]))
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,8 +132,15 @@ def taken(error):
     return _("%(who)s was first, and has it until %(when)s. Nothing was changed.") % told
 
 
+def with_others(error):
+    told = {"service": error.handover.to.name, "when": moments.exact(error.handover.until)}
+    return _("%(service)s has been offered it, and has until %(when)s to answer. Nothing was changed.") % told
+
+
 # Made when it is said, in the language of the page.
 PLAIN = {
     actions.NotOpen: lambda: _("This message does not need anybody any more. Nothing was changed."),
     actions.NotAllowed: lambda: _("Your roles in this service do not give you this. Ask its manager. Nothing was changed."),
+    handovers.NotOpen: lambda: _("Only an open message to the service, which waits for no second look, is handed over. Nothing was changed."),
+    handovers.NotAllowed: lambda: _("Your roles in this service do not give you this. Ask its manager. Nothing was changed."),
 }

@@ -122,6 +122,8 @@ TAMPERED = {
     "an event removed": ("I1", f"DELETE FROM ledger_event WHERE id = {FIRST_EVENT}"),
     "a person's event": ("I4", "UPDATE ledger_event SET native = 'lost' WHERE code = 'decided'"),
     "a person's fact": ("I4", "UPDATE ledger_event SET code = 'returned' WHERE code = 'noted'"),
+    "the answer to a handover": ("I4", "UPDATE handovers_ending SET \"end\" = 'lapsed' WHERE \"end\" = 'accepted'"),
+    "a handover never offered": ("I4", "UPDATE handovers_offer SET until = until + interval '1 day'"),
     "a duplicate removed": ("I1", "DELETE FROM ledger_duplicate WHERE id = (SELECT min(id) FROM ledger_duplicate)"),
     "a duplicate of nothing": ("I2", "UPDATE ledger_duplicate SET event_id = -1 WHERE id = (SELECT min(id) FROM ledger_duplicate)"),
     "a rejection removed": ("I1", "DELETE FROM feeds_rejection WHERE id = (SELECT min(id) FROM feeds_rejection)"),
@@ -276,7 +278,8 @@ def test_a_chain_whose_end_was_cut_off_with_its_head_is_found_by_the_anchor(berg
         f"DELETE FROM audit_entry WHERE id = ({LAST_LINK})",
         "DELETE FROM audit_entry WHERE verb = 'viewed'",
         "DELETE FROM audit_unsealed",
-        f"UPDATE audit_head h SET (position, hash) = (SELECT position, hash FROM audit_entry WHERE id = ({LAST_LINK})) WHERE service_id IS NOT NULL",
+        f"UPDATE audit_head h SET (position, hash) = (SELECT position, hash FROM audit_entry WHERE id = ({LAST_LINK}))"
+        f" WHERE service_id = (SELECT service_id FROM audit_entry WHERE id = ({LAST_LINK}))",
     )
 
     status, told = verified()

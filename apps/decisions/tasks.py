@@ -1,0 +1,13 @@
+"""What the worker does for decisions; each task reads the clock and makes one call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.decisions import taken_over
+from apps.walls import scope
+
+
+@shared_task(name="decisions.conclude_taken_over")
+@scope.operator(by="decisions.conclude_taken_over")
+def conclude_taken_over():
+    taken_over.conclude(now=timezone.now())
