@@ -92,7 +92,7 @@ WHOLE = {  # a record that is right, of which some values are taken
 }
 # Within more digits, or within a UUID, it is nobody's number.
 NUMBERS = re.compile(rf"(?<!\d){IDENTITY_NUMBER[:6]} ?{IDENTITY_NUMBER[6:]}(?!\d)")
-UUIDS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUIDS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)")
 OFTEN = settings(max_examples=150, deadline=None)
 
 
