@@ -6,10 +6,10 @@ from contextlib import suppress
 
 import structlog
 from celery import Celery, Task
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_ready
 from django.db import OperationalError, connections
 
-from config import login
+from config import hearing, login
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -29,6 +29,7 @@ app = Celery("framme", task_cls=Told)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # the threads of the web process would otherwise ring with an application that knows no broker
 app.autodiscover_tasks()
+worker_ready.connect(hearing.listen)
 
 
 @worker_init.connect
