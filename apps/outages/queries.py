@@ -8,10 +8,10 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from apps.deliveries.models import Delivery
-from apps.outages.models import Outage, Usage
+from apps.outages.models import Outage, OutageQuerySet, Usage
 
 
-def windows(*, channel: str, between: tuple[datetime, datetime], service: int | None = None) -> QuerySet[Outage]:
+def windows(*, channel: str, between: tuple[datetime, datetime], service: int | None = None) -> OutageQuerySet:
     """The outages and faults that stand and touch the time from `between[0]` to `between[1]` (aware) on a channel, the earliest first.
 
     An empty channel asks for all. With a service (its id) only those of it or of all services, and those of a case system only where the service used it

@@ -9,7 +9,9 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.deliveries.models import Delivery
 from apps.ledger.models import Direction
+from apps.outages import queries as outages
 from apps.reports import overview, overview_sheet
+from apps.ui.filters import start_of
 from apps.ui.pages import Tab
 
 
@@ -31,7 +33,14 @@ def page(request):
         "by_time": overview_sheet.by_time_in_state(open_now, direction, limits),
         "due": overview_sheet.due(open_now, direction, now, limits),
         "changes": overview_sheet.changes(overview.changed(rows, now=now), direction, now, limits),
-        "channels": overview_sheet.by_channel(overview.passages(rows, now=now), direction, now, limits),
+        "channels": overview_sheet.by_channel(
+            overview.passages(rows, now=now), direction, now, limits, outages_since(overview.mondays(now=now)[0], request.user, one, now)
+        ),
         "weeks": overview.WEEKS,
     }
     return render(request, "reports/overview.html", context)
+
+
+def outages_since(day, user, one, now):
+    """What was marked of the one service in view, or of any that the person belongs to."""
+    return list(outages.windows(channel="", between=(start_of(day), now), service=one.pk if one else None).visible_to(user))

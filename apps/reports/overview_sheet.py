@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from apps.deliveries import ages
 from apps.deliveries.models import Channel
 from apps.deliveries.states import NEEDS_A_PERSON, State
+from apps.outages.models import Outage
 from apps.reports import overview, sheet
 from apps.reports.overview import Passage, Waiting
 from apps.reports.sheet import Number, Row
@@ -137,13 +139,19 @@ def changes(tally: Counter[str], direction: str, now: datetime, limits: dict[str
     return Grid("changes", _("Changed since yesterday"), note, [_("Messages")], numbers)
 
 
-def by_channel(tally: Counter[Passage], direction: str, now: datetime, limits: dict[str, str]) -> list[ChannelWeeks]:
-    """Each channel by which anything came in these weeks."""
-    mondays = overview.mondays(now=now)
-    return [channel_weeks(Channel(channel), tally, direction, mondays, limits) for channel in Channel if any(one.channel == channel for one in tally)]
+def by_channel(tally: Counter[Passage], direction: str, now: datetime, limits: dict[str, str], outages: Iterable[Outage] = ()) -> list[ChannelWeeks]:
+    """Each channel by which anything came in these weeks, with the outages and faults that touch them."""
+    mondays, marked = overview.mondays(now=now), list(outages)
+    return [
+        channel_weeks(Channel(channel), tally, direction, mondays, limits, [one for one in marked if one.channel in ("", channel)])
+        for channel in Channel
+        if any(one.channel == channel for one in tally)
+    ]
 
 
-def channel_weeks(channel: Channel, tally: Counter[Passage], direction: str, mondays: list[date], limits: dict[str, str]) -> ChannelWeeks:
+def channel_weeks(
+    channel: Channel, tally: Counter[Passage], direction: str, mondays: list[date], limits: dict[str, str], outages: list[Outage]
+) -> ChannelWeeks:
     counted = counter(tally, channel)
     weeks = range(len(mondays))
     came, arrived, on_way = ([counted(week, states) for week in weeks] for states in (list(State), [State.ARRIVED], [State.IN_TRANSIT]))
@@ -162,7 +170,7 @@ def channel_weeks(channel: Channel, tally: Counter[Passage], direction: str, mon
         row(_("In transit"), on_way, lambda **filters: sheet.all_of_them(direction, state=State.IN_TRANSIT.value, **filters)),
     ]
     percents = [share(one, of - waits) for one, of, waits in zip(arrived, came, on_way, strict=True)]
-    chart = drawn(channel, mondays, percents) if channel in CARRIERS else None
+    chart = drawn(channel, mondays, percents, outages) if channel in CARRIERS else None
     shares = [charts.in_percent(percent) if percent is not None else "–" for percent in percents] if chart else []
     grid = Grid(f"weeks-{channel.value}", str(channel.label), "", [short(monday) for monday in mondays], rows)
     return ChannelWeeks(grid, shares, chart)
@@ -177,7 +185,7 @@ def share(arrived: int, of: int) -> float | None:
     return arrived / of * charts.PERCENT if of else None
 
 
-def drawn(channel: Channel, mondays: list[date], percents: list[float | None]) -> charts.Shares:
+def drawn(channel: Channel, mondays: list[date], percents: list[float | None], outages: list[Outage]) -> charts.Shares:
     told = [percent for percent in percents if percent is not None]
     description = (
         _("From %(least)s to %(most)s, by the week in which the messages were received. The same numbers stand in the table below.")
@@ -186,7 +194,25 @@ def drawn(channel: Channel, mondays: list[date], percents: list[float | None]) -
         else _("No message has had the time it may take.")
     )
     title = _("Share of messages by %(channel)s that arrived") % {"channel": channel.label}
-    return charts.shares(id=f"share-{channel.value}", title=title, description=description, labels=[short(monday) for monday in mondays], percents=percents)
+    return charts.shares(
+        id=f"share-{channel.value}",
+        title=title,
+        description=description,
+        labels=[short(monday) for monday in mondays],
+        percents=percents,
+        stretches=[stretch(outage, mondays) for outage in outages],
+    )
+
+
+def stretch(outage: Outage, mondays: list[date]) -> charts.Stretch:
+    """The weeks that an outage or a fault touches."""
+    first, last = timezone.localdate(outage.begins_at), outage.last_day
+    weeks = range(len(mondays))
+    return charts.Stretch(
+        first=max((week for week in weeks if mondays[week] <= first), default=0),
+        last=max((week for week in weeks if last is None or mondays[week] <= last), default=0),
+        label=f"{outage.get_kind_display()}. {first:%d.%m.%Y}–{f'{last:%d.%m.%Y}' if last else ''}: {outage.what}",
+    )
 
 
 def between(monday: date) -> dict[str, str]:

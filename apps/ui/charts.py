@@ -34,6 +34,23 @@ class Mark(NamedTuple):
     label: Word
 
 
+class Band(NamedTuple):
+    """A stretch of time that something is said of; `number` leads from the drawing to the words beneath it."""
+
+    x: int
+    width: int
+    number: int
+    label: Word
+
+
+class Stretch(NamedTuple):
+    """What a band is made of: from the one label to the other, both included, by their places."""
+
+    first: int
+    last: int
+    label: Word
+
+
 @dataclass(frozen=True)
 class Shares:
     """Percentages over time. `runs` are the unbroken stretches: where there is no number there is a gap, which is not zero."""
@@ -44,11 +61,14 @@ class Shares:
     runs: list[list[Point]]
     levels: list[Mark]
     times: list[Mark]
+    bands: list[Band]
     width: int = WIDTH
     height: int = TOP + LINE_HEIGHT + FOOT
+    top: int = TOP
     left: int = LEFT
     right: int = WIDTH - RIGHT
     bottom: int = TOP + LINE_HEIGHT
+    depth: int = LINE_HEIGHT
 
     @property
     def lines(self) -> list[str]:
@@ -56,8 +76,8 @@ class Shares:
         return [" ".join(f"{point.x},{point.y}" for point in run) for run in self.runs]
 
 
-def shares(*, id: str, title: Word, description: Word, labels: Sequence[Word], percents: Sequence[float | None]) -> Shares:
-    """One percentage, or None, for each label, from left to right."""
+def shares(*, id: str, title: Word, description: Word, labels: Sequence[Word], percents: Sequence[float | None], stretches: Sequence[Stretch] = ()) -> Shares:
+    """One percentage, or None, for each label, from left to right; behind them `stretches` of which something is said."""
     step = (WIDTH - LEFT - RIGHT) / len(labels)
     places = [round(LEFT + step * (number + 0.5)) for number in range(len(labels))]
     points = [
@@ -65,7 +85,9 @@ def shares(*, id: str, title: Word, description: Word, labels: Sequence[Word], p
     ]
     runs = [list(run) for is_there, run in groupby(points, key=lambda point: point is not None) if is_there]
     levels = [Mark(height(level), f"{level} %") for level in (0, 50, 100)]
-    return Shares(id, title, description, runs, levels, [Mark(x, label) for x, label in zip(places, labels, strict=True)])  # type: ignore[arg-type]
+    times = [Mark(x, label) for x, label in zip(places, labels, strict=True)]
+    bands = [Band(round(LEFT + step * one.first), round(step * (one.last - one.first + 1)), number, one.label) for number, one in enumerate(stretches, start=1)]
+    return Shares(id, title, description, runs, levels, times, bands)  # type: ignore[arg-type]
 
 
 def in_percent(percent: float) -> str:

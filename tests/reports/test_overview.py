@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.decisions import actions as decisions
 from apps.decisions.models import Decision
 from apps.ledger.models import Reference
-from tests.pages import asked, call, decide, grant, reports, signed_in
+from tests.pages import asked, call, decide, grant, outage, reports, signed_in
 
 DAY = timedelta(days=1)
 
@@ -134,6 +134,20 @@ def test_charts_have_words_and_no_style_of_their_own(busy, manager):
 
     assert text.count("<title id=") == text.count("<desc id=") == 2
     assert " style=" not in text.split("<main")[1]
+
+
+def test_an_outage_stands_behind_the_weeks_it_touches_with_its_words_beneath(bergen, sandefjord, manager):
+    reports(bergen, 8)
+    outage(bergen)
+    outage(bergen, channel="altinn")
+    outage(sandefjord)
+
+    response = page(manager)
+
+    [portal] = response.context["channels"]
+    [band] = portal.chart.bands
+    assert (band.x, band.width) == (portal.chart.times[-2].at - band.width // 2, band.width)
+    assert "01.02.2024–01.02.2024: Portalen var nede." in response.content.decode()
 
 
 def test_numbers_are_those_of_the_service_in_view(scenes, bergen, sandefjord, lena, manager):
