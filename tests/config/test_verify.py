@@ -176,7 +176,10 @@ TAMPERED = {
     "a decision's time": ("I4", "UPDATE decisions_decision SET at = at - interval '1 hour' WHERE outcome = 'note'"),
     "a decision removed": ("I4", "DELETE FROM decisions_decision WHERE outcome = 'note'"),
     "a frozen message removed": ("I7", "DELETE FROM incidents_member WHERE id = (SELECT min(id) FROM incidents_member)"),
-    "a frozen message's state": ("I7", "UPDATE incidents_member SET state = 'arrived' WHERE id = (SELECT min(id) FROM incidents_member WHERE state = 'unconfirmed')"),
+    "a frozen message's state": (
+        "I7",
+        "UPDATE incidents_member SET state = 'arrived' WHERE id = (SELECT min(id) FROM incidents_member WHERE state = 'unconfirmed')",
+    ),
     "an answer above what was frozen": ("I12", "UPDATE incidents_answer SET count = 100000"),
     "who looked": ("I4", "UPDATE decisions_secondlook SET by_id = (SELECT by_id FROM decisions_decision d WHERE d.id = decision_id)"),
     "a look's verdict": ("I4", "UPDATE decisions_secondlook SET agrees = NOT agrees"),
