@@ -228,6 +228,8 @@ graces AS (
       JOIN registry_policy p ON {POLICY_HOLDS.format(at="c.clock")}
      GROUP BY c.clock
 )"""
+# The same from one row of `given`, whatever the policies say now or said at the clock.
+POLICIES_GIVEN = f"graces AS (SELECT c.clock, {', '.join(f'g.{name}' for name in GRACES)} FROM (SELECT DISTINCT clock FROM members) c, given g)"
 
 
 def retention(name: str, since: str) -> str:
@@ -269,13 +271,14 @@ fold AS (
 )"""
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
-ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, POLICIES, FOLD))
+ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, "{graces}", FOLD))
 HORIZON = "(SELECT known_at FROM horizon)"
 
 
 @cache
-def fold(*, is_any_undone: bool, by_horizon: bool = False) -> str:
+def fold(*, is_any_undone: bool, by_horizon: bool = False, are_graces_given: bool = False) -> str:
     """The relations up to `fold`, of everything that stands; `by_horizon`: that had been learned, and not undone, by the one row of `horizon (known_at)`.
+    `are_graces_given`: the durations are those of the one row of `given`.
 
     Where no import was ever undone, everything stands, and asking would only cost time.
     """
@@ -285,4 +288,4 @@ def fold(*, is_any_undone: bool, by_horizon: bool = False) -> str:
         conditions = [f"{row}.learned_at <= {horizon}"] if horizon else []
         conditions += [condition(row, repeated_as, known_at=horizon)] if is_any_undone else []
         asked[name] = " AND ".join(conditions) or "true"
-    return ALL_OF_IT.format(**asked)
+    return ALL_OF_IT.format(**asked, graces=POLICIES_GIVEN if are_graces_given else POLICIES)

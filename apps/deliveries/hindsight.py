@@ -1,11 +1,13 @@
 """Deliveries as they are at any clock, from what had been learned by any time: the fold and the rules of reconciliation, and nothing is stored."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from apps.deliveries import folding, reconciliation
 from apps.ledger import hindsight as ledger
 from apps.ledger import standing
+from apps.registry.policies import Policies
 
 TIED_NOW = """
 members AS (
@@ -17,9 +19,10 @@ TIED_THEN = """
 members AS (
     SELECT coalesce(s.delivery, r.id) AS delivery, r.id AS home, r.service_id, r.namespace, c.clock
       FROM (SELECT %s::timestamptz AS clock) c, ledger_reference r
-      LEFT JOIN known_set s ON s.home = r.id
+      LEFT JOIN {sets} s ON s.home = r.id{among}
 ),
 horizon AS (SELECT %s::timestamptz AS known_at)"""
+GIVEN = ", given AS (SELECT " + ", ".join(f"%s::interval AS {name}" for name in folding.GRACES) + ")"
 
 
 def deliveries(*, clock: datetime, known_at: datetime | None) -> tuple[str, tuple[Any, ...]]:
@@ -32,5 +35,17 @@ def deliveries(*, clock: datetime, known_at: datetime | None) -> tuple[str, tupl
         return sql, (clock, *params)
     ledger.find_sets(known_at=known_at)
     fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True)
-    sql, params = reconciliation.recomputed(members=TIED_THEN, fold=fold)
+    sql, params = reconciliation.recomputed(members=TIED_THEN.format(sets="known_set", among=""), fold=fold)
     return sql, (clock, known_at, *params)
+
+
+def of_services(*, services: Collection[int], clock: datetime, known_at: datetime, graces: Policies, sets: str, among: str = "") -> tuple[str, tuple[Any, ...]]:
+    """As `deliveries`, of these services alone, with the durations given and not as the policies have them.
+
+    `sets` is the temporary table of the sets to go by (ledger.hindsight.find_sets); `among` one of homes, outside which no reference is looked at.
+    """
+    limits = " WHERE r.service_id = ANY (%s)" + (f" AND r.id IN (SELECT home FROM {among})" if among else "")
+    fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True, are_graces_given=True)
+    sql, params = reconciliation.recomputed(members=TIED_THEN.format(sets=sets, among=limits) + GIVEN, fold=fold)
+    durations = [getattr(graces, name) for name in folding.GRACES]
+    return sql, (clock, list(services), known_at, *durations, *params)

@@ -377,7 +377,7 @@ def append(owed: Owed, feed_import: Import, reading: Reading, clock: Clock, *, b
         cursor.execute(REJECTIONS, [feed_import.service_id, feed_import.pk])
         if rows.receipts:
             cursor.execute(KNOWN_RECEIPTS, [feed_import.service_id, feed_import.pk])
-    now = clock()
+    now = ledger.learned_at(service_id=feed_import.service_id, now=clock())
     appended = ledger.append(feed_import=feed_import, now=now)
     accepted = rows.read - rows.rejected - appended.duplicate_lines
     return ledger.Accounts(counted=reading.counted, read=rows.read, accepted=accepted, duplicate=appended.duplicate_lines, rejected=rows.rejected), now

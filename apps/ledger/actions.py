@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from django.db import IntegrityError, connection, transaction
 
 from apps.ledger import joining, queries, staging, standing, stored
-from apps.ledger.models import CALL, GIVEN_UP, WORK_ON_A_FILE, Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Undoing, Untie, Work
+from apps.ledger.models import CALL, GIVEN_UP, WORK_ON_A_FILE, Chunk, Event, Import, ImportState, Owed, Reference, StoredBytes, Tie, Told, Undoing, Untie, Work
 from apps.ledger.queries import TRIES, WORTH_TRYING, free_at
 from apps.registry.models import Service
 from apps.walls import scope
@@ -18,6 +18,11 @@ from apps.walls import scope
 LEASE = timedelta(minutes=5)
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 LOCK_CLASS = 0x6C656467  # "ledg": one append at a time in a service, so that two files cannot each miss the other's rows
+# Whoever appends anything holds this lock of the service with the others, and who tells what is known alone.
+WITH_OTHERS, ALONE = "SELECT pg_advisory_xact_lock_shared(%s, %s)", "SELECT pg_advisory_xact_lock(%s, %s)"
+TELLING = 0x746F6C64  # "told"
+TELL = "INSERT INTO ledger_told (service_id, until) VALUES (%s, %s) ON CONFLICT (service_id) DO UPDATE SET until = greatest(ledger_told.until, EXCLUDED.until)"
+A_MOMENT = timedelta(microseconds=1)
 
 
 class LostClaim(Exception):
@@ -156,10 +161,27 @@ def lock(*, service_id: int) -> None:
         cursor.execute(LOCK, [LOCK_CLASS, service_id])
 
 
+@transaction.atomic
+def tell(*, services: Iterable[int], known_at: datetime) -> None:
+    """What these services have learned by `known_at` is told for ever: what others are appending is waited for, and whatever comes later is learned later."""
+    with connection.cursor() as cursor:
+        for service_id in sorted(services):
+            cursor.execute(ALONE, [TELLING, service_id])
+            cursor.execute(TELL, [service_id, known_at])
+
+
+def learned_at(*, service_id: int, now: datetime) -> datetime:
+    """When what is appended in this transaction is learned: `now`, or just after what was told (`tell`) by somebody who could not see it yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(WITH_OTHERS, [TELLING, service_id])
+    until = Told.objects.filter(pk=service_id).values_list("until", flat=True).first()
+    return max(now, until + A_MOMENT) if until else now
+
+
 def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     """Append what is staged: references, sets, ties, events, particulars and duplicates, in the caller's transaction.
 
-    Events known already are left as they are; a line none of whose events was new becomes a duplicate.
+    Events known already are left as they are; a line none of whose events was new becomes a duplicate. `now` is that of `learned_at`.
     """
     lock(service_id=feed_import.service_id)
     values: dict[str, Any] = {"service": feed_import.service_id, "import": feed_import.pk, "learned_at": now, "source": feed_import.format}
@@ -264,6 +286,7 @@ def undo(*, feed_import: Import, by: str, reason: str, now: datetime) -> None:
     lock(service_id=feed_import.service_id)
     if not Import.objects.filter(pk=feed_import.pk, state=ImportState.COMPLETE).update(state=ImportState.UNDONE):
         raise NotUndoable(feed_import.pk)
+    now = learned_at(service_id=feed_import.service_id, now=now)
     Undoing.objects.create(service_id=feed_import.service_id, feed_import=feed_import, learned_at=now, by=by, reason=reason)
     standing.take_back(service_id=feed_import.service_id, feed_import_id=feed_import.pk, now=now)
 
@@ -279,6 +302,7 @@ def finish(*, owed: Owed, changed: int) -> None:
 def record(*, service: Service, reference: int, code: str, occurred_at: datetime, by: str, now: datetime, native: str = "") -> Event:
     """Append what a person did about a delivery. `reference` is a home of the delivery; `native` the outcome; `by` who, without a name."""
     about = Reference.objects.get(pk=reference, service=service)
+    now = learned_at(service_id=service.pk, now=now)
     return Event.objects.create(
         service=service,
         reference=about,
@@ -302,6 +326,7 @@ def hear(*, service: Service, value: str, sent_at: datetime, reporter: str, by: 
     the namespace in which `value` names it.
     """
     lock(service_id=service.pk)
+    now = learned_at(service_id=service.pk, now=now)
     made = make_reference(service, source, value)
     Event.objects.create(
         service=service,
@@ -322,6 +347,7 @@ def hear(*, service: Service, value: str, sent_at: datetime, reporter: str, by: 
 @transaction.atomic
 def record_many(*, service: Service, references: Iterable[int], code: str, occurred_at: datetime, now: datetime, native: str = "") -> list[Event]:
     """As `record`, the same thing about many deliveries, by a home of each; in their order."""
+    now = learned_at(service_id=service.pk, now=now)
     said = {"source": "person", "code": code, "native": native, "occurred_at": occurred_at, "learned_at": now}
     never = {"by_day": False, "zone_assumed": False, "outbound": False}
     return Event.objects.bulk_create(Event(service=service, reference_id=home, key=uuid.uuid4(), **said, **never) for home in references)
@@ -331,6 +357,7 @@ def record_many(*, service: Service, references: Iterable[int], code: str, occur
 def tie(*, service: Service, one: int, namespace: str, value: str, by: str, now: datetime) -> Reference:
     """A person says that the reference with home `one` and (namespace, value) are the same message; their sets are joined."""
     lock(service_id=service.pk)
+    now = learned_at(service_id=service.pk, now=now)
     mine = Reference.objects.get(pk=one, service=service)
     other = Reference.objects.filter(service=service, namespace=namespace, value=value).first() or make_reference(service, namespace, value)
     smaller, larger = sorted((mine.pk, other.pk))
@@ -348,6 +375,7 @@ def untie(*, service: Service, one: int, namespace: str, value: str, by: str, no
     Returns the homes of what was one set, to be reconciled; what a record says is the same message stays so.
     """
     lock(service_id=service.pk)
+    now = learned_at(service_id=service.pk, now=now)
     other = Reference.objects.get(service=service, namespace=namespace, value=value)
     smaller, larger = sorted((one, other.pk))
     undone = queries.ties(homes=[smaller, larger]).filter(feed_import__isnull=True).first()

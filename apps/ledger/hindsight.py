@@ -10,7 +10,7 @@ from apps.ledger import joining
 from apps.ledger.standing import condition
 
 EDGES = f"""
-CREATE TEMPORARY TABLE known_edge ON COMMIT DROP AS
+CREATE TEMPORARY TABLE {{name}}_edge ON COMMIT DROP AS
 SELECT t.one, t.other
   FROM ledger_tie t
   LEFT JOIN ledger_untie u ON u.tie_id = t.id AND (%(known_at)s::timestamptz IS NULL OR u.learned_at <= %(known_at)s)
@@ -31,9 +31,9 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def find_sets(*, known_at: datetime | None) -> None:
-    """Make the temporary table `known_set (home, delivery)` from the ties learned by `known_at` (None: ever); homes tied to none are not in it."""
+def find_sets(*, known_at: datetime | None, name: str = "known") -> None:
+    """Make the temporary table `<name>_set (home, delivery)` from the ties learned by `known_at` (None: ever); homes tied to none are not in it."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS known_edge, known_set")
-        cursor.execute(EDGES, {"known_at": known_at})
-    joining.join(name="known")
+        cursor.execute(f"DROP TABLE IF EXISTS {name}_edge, {name}_set")
+        cursor.execute(EDGES.format(name=name), {"known_at": known_at})
+    joining.join(name=name)

@@ -436,3 +436,12 @@ class Coverage(models.Model):
 
     service = models.OneToOneField("registry.Service", on_delete=models.PROTECT, primary_key=True, related_name="coverage")
     reaches_at = models.DateTimeField()
+
+
+class Told(models.Model):
+    """Up to when what a service has learned was told in figures that must come out the same for ever: nothing is learned at that time or before it any more."""
+
+    updatable_columns = ("until",)
+
+    service = models.OneToOneField("registry.Service", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    until = models.DateTimeField()
