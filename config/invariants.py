@@ -16,6 +16,7 @@ from apps.incidents import invariants as incidents
 from apps.ledger import invariants as ledger
 from apps.ledger.invariants import Invariant, found
 from apps.reports import invariants as reports
+from apps.statements import invariants as statements
 from apps.watch import invariants as watch
 from apps.worklists import invariants as worklists
 from config import closure, grants
@@ -94,6 +95,7 @@ EVERY = sorted(
         *reports.INVARIANTS,
         *incidents.INVARIANTS,
         *watch.INVARIANTS,
+        *statements.INVARIANTS,
         *OF_THE_DATABASE,
         *closure.INVARIANTS,
     ),

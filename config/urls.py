@@ -50,6 +50,7 @@ urlpatterns = [
     path("decisions/", include("apps.decisions.urls"), KNOWS_WORKLISTS),
     path("imports/", include("apps.feeds.urls")),
     path("api/", include("apps.feeds.api.urls")),
+    path("figures/statements/", include("apps.statements.urls")),
     path("figures/", include("apps.reports.urls")),
     path("incidents/", include("apps.incidents.urls")),
     path("outages/", include("apps.outages.urls")),

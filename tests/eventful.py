@@ -28,6 +28,7 @@ from apps.worklists import actions as worklists
 from apps.worklists import many
 from tests import scenes
 from tests.pages import call, outage, printed, review
+from tests.statements.told import issue
 
 DAY = timedelta(days=1)
 
@@ -59,6 +60,7 @@ def of_everything():
     keys.make(feed=Feed.objects.filter(service=service).first(), name="Fagsystemet", days=30, by=anne, now=scenes.NOW)
     reviewed(service, noted)
     watched(service, anne)
+    issue(service, by=scenes.person("Lena", "manager", of=service))
     trail(service, anne, found)
     return service
 

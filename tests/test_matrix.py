@@ -33,11 +33,13 @@ from apps.ledger.models import Import
 from apps.letters import models as printed_on
 from apps.outages import models as marked
 from apps.registry.models import Service
+from apps.statements import models as stated
 from apps.watch import models as watched
 from apps.worklists import many, saving
 from apps.worklists import models as worked
 from tests import scenes
 from tests.pages import alarm, call, decide, offered, outage, printed, review, signed_in
+from tests.statements.told import issue
 
 pytestmark = pytest.mark.django_db
 
@@ -171,6 +173,12 @@ PAGES = {
     "outages:list": Page(P.SEE_FIGURES),
     "outages:systems": Page(P.SEE_FIGURES),
     "outages:take-back": Page(P.REVIEW_INCIDENTS, "post", "outage"),
+    "statements:list": Page(P.SEE_DELIVERIES),
+    "statements:new": Page(P.ISSUE_STATEMENTS),
+    "statements:detail": Page(P.SEE_DELIVERIES, about="statement"),
+    "statements:messages": Page(P.SEE_DELIVERIES, about="statement"),
+    "statements:difference": Page(P.SEE_DELIVERIES, about="statement"),
+    "statements:moved": Page(P.SEE_DELIVERIES, about="statement"),
     "trail:list": Page(P.SEE_TRAIL),
     "trail:denied": Page(P.SEE_TRAIL),
     "trail:unusual": Page(P.SEE_TRAIL),
@@ -262,6 +270,7 @@ class Place:
             "review": self.task.review,
             "task": self.task,
             "outage": outage(self.service),
+            "statement": issue(self.service, by=self.manager),
             "membership": Membership.objects.get(user=self.member),
             "person": self.member,
         }
@@ -404,6 +413,7 @@ FILTERED = (
     reviewed.OfServices,
     marked.OutageQuerySet,
     handed.OfServices,
+    stated.StatementQuerySet,
     worked.OfServices,
     watched.Watched,
 )

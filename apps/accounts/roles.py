@@ -26,6 +26,7 @@ class Permission(models.TextChoices):
     SEE_FIGURES = "see_figures", _("See figures")
     SEE_OVERVIEW = "see_overview", _("See how old open work is, and the signed controls")
     SIGN_CONTROLS = "sign_controls", _("Sign the control of a period")
+    ISSUE_STATEMENTS = "issue_statements", _("Issue statements of figures")
     MANAGE_MEMBERS = "manage_members", _("Say who belongs to the service")
     MANAGE_SERVICES = "manage_services", _("Make services over several municipalities")
     TAKE_ON_ALARMS = "take_on_alarms", _("Take on alarms")
@@ -51,6 +52,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_FIGURES,
             P.SEE_OVERVIEW,
             P.SIGN_CONTROLS,
+            P.ISSUE_STATEMENTS,
             P.MANAGE_MEMBERS,
             P.REVIEW_INCIDENTS,
             P.ANSWER_REVIEWS,

@@ -1,9 +1,10 @@
-"""Rows as a CSV file that a Norwegian spreadsheet opens rightly and that cannot make it compute anything."""
+"""Rows as a CSV file or a workbook that a Norwegian spreadsheet opens rightly and that cannot make it compute anything."""
 
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator
 
+import xlsxwriter
 from django.http import FileResponse
 
 BOM = "\ufeff"
@@ -51,5 +52,24 @@ def built(rows: Iterable[Iterable[object]], *, file_name: str) -> FileResponse:
     file.writelines(line.encode() for line in lines(rows))
     file.seek(0)
     response = FileResponse(file, as_attachment=True, filename=file_name, content_type="text/csv; charset=utf-8")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Nothing that a text says is taken for a formula, an address or a number; rows go to disk as they come.
+PLAIN = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def workbook(rows: Iterable[Iterable[object]], *, file_name: str) -> FileResponse:
+    """The same as a workbook of one sheet; texts that look like formulas are neutralised there too, for who saves it as CSV."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the response
+    with xlsxwriter.Workbook(file, PLAIN) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                sheet.write(number, place, neutral(cell))
+    file.seek(0)
+    response = FileResponse(file, as_attachment=True, filename=file_name, content_type=WORKBOOK)
     response["Cache-Control"] = "no-store"
     return response

@@ -1,0 +1,71 @@
+"""Which feeds had told anything of which days when a statement was made: a number without it cannot be told from silence."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from apps.feeds.models import Feed
+from apps.ledger.models import Direction
+from apps.ledger.standing import condition
+from apps.statements.past import DAY, Moment, Period
+
+TOLD = f"""
+SELECT e.source, e.outbound, (e.occurred_at AT TIME ZONE 'Europe/Oslo')::date
+  FROM ledger_event e
+ WHERE e.service_id = %(service)s AND e.source NOT IN ('person', 'call') AND e.learned_at <= %(known_at)s
+   AND e.occurred_at >= %(begins)s AND e.occurred_at < %(ends)s AND {condition("e", "event", known_at="%(known_at)s::timestamptz")}
+ GROUP BY 1, 2, 3
+"""
+# How far the case system's data reached: a file can prove no more than what had happened when it came.
+REACH = """
+SELECT max(least(i.reaches_at, i.finished_at))
+  FROM ledger_import i
+  LEFT JOIN ledger_undoing u ON u.import_id = i.id AND u.learned_at <= %(known_at)s
+ WHERE i.service_id = %(service)s AND i.finished_at <= %(known_at)s AND i.reaches_at IS NOT NULL AND i.state IN ('complete', 'undone') AND u.id IS NULL
+"""
+
+
+def covered(*, service_id: int, at: Moment, period: Period) -> dict[str, object]:
+    """By feed: of how many of the period's days (up to the clock) it had told anything, and the spans of days of which it had told nothing.
+
+    `reaches_at` is how far the case system's data reached (ISO, UTC), None when there were none: then nothing can be said to have arrived.
+    """
+    begins, ends = period.bounds
+    values = {"service": service_id, "known_at": at.known_at, "begins": begins, "ends": min(ends, at.as_of)}
+    days: dict[tuple[str, str], set[date]] = {}
+    for format, direction in Feed.objects.filter(service=service_id, created_at__lte=at.known_at).values_list("format", "direction"):
+        days[format, direction] = set()
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD, values)
+        for source, outbound, day in cursor.fetchall():
+            days.setdefault((source, Direction.OUTBOUND if outbound else Direction.INBOUND), set()).add(day)
+        cursor.execute(REACH, values)
+        reaches_at: datetime | None = cursor.fetchone()[0]
+    wanted = list(each_day(period.from_day, min(period.to_day, timezone.localdate(at.as_of))))
+    return {
+        "days": len(wanted),
+        "reaches_at": reaches_at.isoformat() if reaches_at else None,
+        "feeds": [
+            {"format": format, "direction": str(direction), "days": len(told), "silent": spans(day for day in wanted if day not in told)}
+            for (format, direction), told in sorted(days.items())
+        ],
+    }
+
+
+def each_day(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += DAY
+
+
+def spans(days: Iterable[date]) -> list[list[str]]:
+    """Sorted days as the first and last of each unbroken row of them."""
+    found: list[list[date]] = []
+    for day in days:
+        if found and day - found[-1][1] == timedelta(days=1):
+            found[-1][1] = day
+        else:
+            found.append([day, day])
+    return [[first.isoformat(), last.isoformat()] for first, last in found]

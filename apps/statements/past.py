@@ -1,0 +1,131 @@
+"""Services as they were: looked at from a clock and from what had been learned by a time, in a temporary table with what tells messages apart in figures."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from apps.deliveries import hindsight
+from apps.deliveries.queries import RANK
+from apps.deliveries.states import NEEDS_A_PERSON, State
+from apps.ledger import hindsight as ledger
+from apps.ledger.models import Reference
+from apps.registry import queries as registry
+from apps.registry.policies import Policies
+from apps.reports.figures import Kind
+from apps.statements.models import Basis, Statement
+from apps.ui.filters import start_of
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+KIND = ", ".join(Kind._fields)
+# Whatever is known of a message, some time says when it was sent and when it was received; else it belongs to no period and would be lost in all of them.
+TIMES = {Basis.RECEIVED: "coalesce(receipted_at, available_at, sent_at, first_at)", Basis.SENT: "coalesce(sent_at, first_at)"}
+# What no figure counts of a message in its state is left out of what tells it apart, or it would seem to have changed when nothing is counted otherwise.
+OPEN = f"state IN ({', '.join(repr(state.value) for state in NEEDS_A_PERSON)})"
+TOLD_APART = {
+    "outcome": f"CASE WHEN state = '{State.SETTLED}' THEN outcome ELSE '' END",
+    "is_late": "is_late IS TRUE",
+    "look_waits": f"look_waits AND {OPEN}",
+    "is_seen": f"(opened_at IS NOT NULL OR registered_at IS NOT NULL) AND {OPEN}",
+}
+WORLD = """
+CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS
+SELECT id, {kind}
+  FROM ({deliveries}) AS d
+ WHERE {time} >= %s AND {time} < %s
+"""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """From where one looks: the clock, up to when things had been learned (both aware), and the durations that the rules of states follow."""
+
+    as_of: datetime
+    known_at: datetime
+    graces: Policies
+
+
+@dataclass(frozen=True)
+class Period:
+    """The messages that count: received, or sent, on these days in Oslo, the last one included."""
+
+    from_day: date
+    to_day: date
+    basis: Basis
+
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """From and to before (aware)."""
+        return start_of(self.from_day), start_of(self.to_day + DAY)
+
+
+def moment(*, as_of: datetime, known_at: datetime) -> Moment:
+    """With the durations that the policies have at the clock. Raises registry.PolicyMissing."""
+    return Moment(as_of, known_at, registry.policies(at=as_of))
+
+
+def moment_of(statement: Statement) -> Moment:
+    return Moment(statement.as_of, statement.known_at, Policies(**{name: hours * HOUR for name, hours in statement.graces.items()}))
+
+
+def period_of(statement: Statement) -> Period:
+    return Period(statement.from_day, statement.to_day, Basis(statement.basis))
+
+
+def hours(graces: Policies) -> dict[str, int]:
+    """As a statement keeps them."""
+    return {name: round(length / HOUR) for name, length in asdict(graces).items()}
+
+
+def end_of(day: date, *, now: datetime) -> datetime:
+    """The last moment of a day in Oslo, or `now` where that is sooner."""
+    return min(start_of(day + DAY) - timedelta(microseconds=1), timezone.localtime(now))
+
+
+def look(*, name: str, services: Collection[int], at: Moment, period: Period, sets: str = "", among: str = "") -> None:
+    """Make the temporary table `name`: id and what tells each message apart, of those that the period has.
+
+    `sets` are the sets of references known then, where somebody has found them already; `among` limits it to homes. Call it in a transaction.
+    """
+    if not sets:
+        ledger.find_sets(known_at=at.known_at, name=name)
+        sets = f"{name}_set"
+    sql, params = hindsight.of_services(services=services, clock=at.as_of, known_at=at.known_at, graces=at.graces, sets=sets, among=among)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        apart = ", ".join(f"{TOLD_APART.get(column, column)} AS {column}" for column in Kind._fields)
+        cursor.execute(WORLD.format(name=name, kind=apart, deliveries=sql, time=TIMES[period.basis]), [*params, *period.bounds])
+
+
+def tally(*, name: str) -> Counter[Kind]:
+    """What was looked at under this name, counted by kind."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {KIND}, count(*) FROM {name} GROUP BY {KIND}")
+        return Counter({Kind(*kind): count for *kind, count in cursor.fetchall()})
+
+
+def of_kinds(kinds: Collection[Kind]) -> tuple[str, list[Any]]:
+    """SQL for the messages of these kinds, with its parameters."""
+    same = f"({KIND}) IS NOT DISTINCT FROM ({', '.join(['%s'] * len(Kind._fields))})"
+    return " OR ".join([same] * len(kinds)) or "false", [value for kind in kinds for value in kind]
+
+
+def messages(*, name: str, kinds: Collection[Kind], first: int, count: int) -> list[tuple[int, Kind]]:
+    """The messages of these kinds, each with its id, in the order of those; `count` of them from `first` on."""
+    condition, params = of_kinds(kinds)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, {KIND} FROM {name} WHERE {condition} ORDER BY id OFFSET %s LIMIT %s", [*params, first, count])
+        return [(pk, Kind(*kind)) for pk, *kind in cursor.fetchall()]
+
+
+def strongest(homes: Collection[int]) -> dict[int, tuple[int, str]]:
+    """By the id that a message had, the one that it has now and the reference that names it to people."""
+    now = dict(Reference.objects.filter(pk__in=homes).values_list("pk", "delivery"))
+    names: dict[int, str] = {}
+    for delivery, value in Reference.objects.filter(delivery__in=now.values()).order_by(RANK, "pk").values_list("delivery", "value"):
+        names.setdefault(delivery, value)
+    return {home: (delivery, names[delivery]) for home, delivery in now.items()}
