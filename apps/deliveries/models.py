@@ -117,12 +117,14 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [models.CheckConstraint(name="delivery_state_is_known", condition=Q(state__in=State.values))]
         indexes = [
-            models.Index(fields=["service", "-first_at", "-id"], name="delivery_by_service"),
+            # Holds what is counted week by week and channel by channel, so that the rows of a whole year are not read for it.
+            models.Index(fields=["service", "-first_at", "-id"], include=["direction", "channel", "state"], name="delivery_by_service"),
+            models.Index(fields=["service", "-since"], include=["direction", "state"], name="delivery_by_change"),
             models.Index(fields=["-first_at", "-id"], name="delivery_by_time"),
             # Holds all that a worklist is counted and put in order by, so that the rows themselves are read for one page only.
             models.Index(
                 fields=["service", "state", "gone_at", "id"],
-                include=["direction", "look_waits", "child_known", "first_at", "since", "waits_until"],
+                include=["direction", "look_waits", "child_known", "first_at", "since", "waits_until", "reopened_at", "channel"],
                 condition=Q(state__in=NEEDS_A_PERSON),
                 name="delivery_open",
             ),

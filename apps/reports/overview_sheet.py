@@ -1,7 +1,7 @@
 """The overview as tables of numbers, each with the address of exactly its rows, and as charts of the same numbers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from apps.deliveries.models import Channel
 from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.outages.models import Outage
 from apps.reports import overview, sheet
-from apps.reports.overview import Passage, Waiting
+from apps.reports.overview import Passage, Passages, Waiting
 from apps.reports.sheet import Number, Row
 from apps.ui import charts
 from apps.worklists.catalogue import OPEN, SECOND_LOOK, WORKLISTS
@@ -139,24 +139,26 @@ def changes(tally: Counter[str], direction: str, now: datetime, limits: dict[str
     return Grid("changes", _("Changed since yesterday"), note, [_("Messages")], numbers)
 
 
-def by_channel(tally: Counter[Passage], direction: str, now: datetime, limits: dict[str, str], outages: Iterable[Outage] = ()) -> list[ChannelWeeks]:
+def by_channel(passages: Passages, direction: str, now: datetime, limits: dict[str, str], outages: Iterable[Outage] = ()) -> list[ChannelWeeks]:
     """Each channel by which anything came in these weeks, with the outages and faults that touch them."""
-    mondays, marked = overview.mondays(now=now), list(outages)
+    mondays, marked, came_by = overview.mondays(now=now), list(outages), {channel for channel, _week in passages}
     return [
-        channel_weeks(Channel(channel), tally, direction, mondays, limits, [one for one in marked if one.channel in ("", channel)])
+        channel_weeks(
+            channel,
+            [passages.get((channel.value, week), Passage()) for week in range(len(mondays))],
+            direction,
+            mondays,
+            limits,
+            [one for one in marked if one.channel in ("", channel)],
+        )
         for channel in Channel
-        if any(one.channel == channel for one in tally)
+        if channel.value in came_by
     ]
 
 
 def channel_weeks(
-    channel: Channel, tally: Counter[Passage], direction: str, mondays: list[date], limits: dict[str, str], outages: list[Outage]
+    channel: Channel, weeks: list[Passage], direction: str, mondays: list[date], limits: dict[str, str], outages: list[Outage]
 ) -> ChannelWeeks:
-    counted = counter(tally, channel)
-    weeks = range(len(mondays))
-    came, arrived, on_way = ([counted(week, states) for week in weeks] for states in (list(State), [State.ARRIVED], [State.IN_TRANSIT]))
-    opened = [counted(week, NEEDS_A_PERSON) for week in weeks]
-
     def row(label: str, counts: list[int], url: Callable[..., str]) -> Row:
         return Row(
             label,
@@ -164,25 +166,22 @@ def channel_weeks(
         )
 
     rows = [
-        row(_("Received"), came, lambda **filters: sheet.all_of_them(direction, **filters)),
-        row(_("Arrived"), arrived, lambda **filters: sheet.all_of_them(direction, state=State.ARRIVED.value, **filters)),
-        row(_("Open"), opened, lambda **filters: sheet.worklist("open", direction, **filters)),
-        row(_("In transit"), on_way, lambda **filters: sheet.all_of_them(direction, state=State.IN_TRANSIT.value, **filters)),
+        row(_("Received"), [week.received for week in weeks], lambda **filters: sheet.all_of_them(direction, **filters)),
+        row(_("Arrived"), [week.arrived for week in weeks], lambda **filters: sheet.all_of_them(direction, state=State.ARRIVED.value, **filters)),
+        row(_("Open"), [week.open for week in weeks], lambda **filters: sheet.worklist("open", direction, **filters)),
+        row(_("In transit"), [week.in_transit for week in weeks], lambda **filters: sheet.all_of_them(direction, state=State.IN_TRANSIT.value, **filters)),
     ]
-    percents = [share(one, of - waits) for one, of, waits in zip(arrived, came, on_way, strict=True)]
+    percents = [share(week) for week in weeks]
     chart = drawn(channel, mondays, percents, outages) if channel in CARRIERS else None
     shares = [charts.in_percent(percent) if percent is not None else "–" for percent in percents] if chart else []
     grid = Grid(f"weeks-{channel.value}", str(channel.label), "", [short(monday) for monday in mondays], rows)
     return ChannelWeeks(grid, shares, chart)
 
 
-def counter(tally: Counter[Passage], channel: str) -> Callable[[int, Iterable[str]], int]:
-    return lambda week, states: sum(tally[Passage(channel, week, state)] for state in states)
-
-
-def share(arrived: int, of: int) -> float | None:
+def share(week: Passage) -> float | None:
     """In percent; None where nothing has had the time it may take."""
-    return arrived / of * charts.PERCENT if of else None
+    of = week.received - week.in_transit
+    return week.arrived / of * charts.PERCENT if of else None
 
 
 def drawn(channel: Channel, mondays: list[date], percents: list[float | None], outages: list[Outage]) -> charts.Shares:
