@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.test import override_settings
 
@@ -21,6 +21,7 @@ from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
 from apps.letters import actions as letters
 from apps.outages import actions as outages
+from apps.reports import actions as reports
 from apps.watch import actions as watch
 from apps.watch import sending, telling
 from apps.watch.models import Alarm
@@ -61,6 +62,7 @@ def of_everything():
     reviewed(service, noted)
     watched(service, anne)
     issue(service, by=scenes.person("Lena", "manager", of=service))
+    gone_through(service)
     trail(service, anne, found)
     return service
 
@@ -74,6 +76,12 @@ def watched(service, anne):
         telling.send_due(clock=lambda: scenes.NOW + 30 * DAY, ways=sending.WAYS)
     standing = Alarm.objects.filter(service=service).first()
     watch.acknowledge(alarm=standing, until=scenes.NOW + 31 * DAY, reason="Ringt leverandøren.", by=anne, now=scenes.NOW + 30 * DAY)
+
+
+def gone_through(service):
+    """A manager signs the control of the first week of February."""
+    lena = scenes.person("Lena", "manager", of=service)
+    reports.sign_control(service=service, first_day=date(2024, 2, 1), last_day=date(2024, 2, 7), note="Gått gjennom.", by=lena, now=scenes.NOW)
 
 
 def asked_for(service, delivery, by):

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import contextmanager
+from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +34,7 @@ from apps.ledger.models import Import
 from apps.letters import models as printed_on
 from apps.outages import models as marked
 from apps.registry.models import Service
+from apps.reports import actions as reports
 from apps.statements import models as stated
 from apps.watch import models as watched
 from apps.worklists import many, saving
@@ -44,6 +46,7 @@ from tests.statements.told import issue
 pytestmark = pytest.mark.django_db
 
 SIGN_IN = reverse("account_login")
+LONG_AGO = date(2024, 1, 1)
 EVERYBODY, SIGNED_IN, MEMBERS = "everybody", "whoever is signed in", "whoever belongs somewhere"
 P = Permission
 
@@ -88,6 +91,9 @@ PAGES = {
     "openid_connect_callback": Page(EVERYBODY, args=("oidc",)),
     "socialaccount_login_cancelled": Page(EVERYBODY),
     "overview:page": Page(P.SEE_OVERVIEW),
+    "overview:controls": Page(P.SEE_OVERVIEW),
+    "overview:sign": Page(P.SIGN_CONTROLS),
+    "overview:control": Page(P.SEE_OVERVIEW, about="control"),
     "worklists:start": Page(SIGNED_IN),
     "worklists:list": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
     "worklists:next": Page(P.SEE_DELIVERIES, args=("inbound", "open")),
@@ -271,6 +277,7 @@ class Place:
             "task": self.task,
             "outage": outage(self.service),
             "statement": issue(self.service, by=self.manager),
+            "control": reports.sign_control(service=self.service, first_day=LONG_AGO, last_day=LONG_AGO, note="", by=self.manager, now=scenes.NOW),
             "membership": Membership.objects.get(user=self.member),
             "person": self.member,
         }

@@ -60,6 +60,7 @@ ONLY_GROWS = {
     "ledger.Undoing",
     "ledger.Untie",
     "watch.Step",
+    "reports.Control",
     "worklists.Batch",
     "worklists.Step",
 }

@@ -1,4 +1,4 @@
-"""Counts what the others keep: the start page with the few numbers that matter today, and the figures.
+"""Counts what the others keep: the start page, the overview for managers with the controls they sign, and the figures.
 
-Keeps no table yet. May know every app below it.
+Keeps the signed controls alone. May know every app below it.
 """

@@ -156,9 +156,7 @@ def by_channel(passages: Passages, direction: str, now: datetime, limits: dict[s
     ]
 
 
-def channel_weeks(
-    channel: Channel, weeks: list[Passage], direction: str, mondays: list[date], limits: dict[str, str], outages: list[Outage]
-) -> ChannelWeeks:
+def channel_weeks(channel: Channel, weeks: list[Passage], direction: str, mondays: list[date], limits: dict[str, str], outages: list[Outage]) -> ChannelWeeks:
     def row(label: str, counts: list[int], url: Callable[..., str]) -> Row:
         return Row(
             label,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.reports import overview_page, views
+from apps.reports import control_page, overview_page, views
 
 app_name = "reports"
 
@@ -10,4 +10,7 @@ urlpatterns = [
 
 overview = [
     path("", overview_page.page, name="page"),
+    path("controls/", control_page.ControlList.as_view(), name="controls"),
+    path("controls/sign/", control_page.sign, name="sign"),
+    path("controls/<int:pk>/", control_page.detail, name="control"),
 ]

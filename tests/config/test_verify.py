@@ -126,6 +126,8 @@ TAMPERED = {
     "a handover never offered": ("I4", "UPDATE handovers_offer SET until = until + interval '1 day'"),
     "a duplicate removed": ("I1", "DELETE FROM ledger_duplicate WHERE id = (SELECT min(id) FROM ledger_duplicate)"),
     "a duplicate of nothing": ("I2", "UPDATE ledger_duplicate SET event_id = -1 WHERE id = (SELECT min(id) FROM ledger_duplicate)"),
+    "a signed control's number": ("I12", "UPDATE reports_control SET numbers = jsonb_set(numbers, '{inbound,open}', '0')"),
+    "a signed control removed": ("I7", "DELETE FROM reports_control"),
     "a rejection removed": ("I1", "DELETE FROM feeds_rejection WHERE id = (SELECT min(id) FROM feeds_rejection)"),
     "a rejection's line": (
         "I1",
