@@ -54,6 +54,17 @@ class ReferenceColumn(tables.Column):
     names_the_row = True
 
 
+# What a file's columns hold, for whoever has the file and not the page.
+MEANINGS = {
+    "gone_at": _("When the carrier removes its copy of the contents; empty where no such time is known."),
+    "state": _("What the events, the decisions and the clock say about the message, as of the time above."),
+    "first_at": _("The earliest time that any source gives of the message, in Oslo."),
+    "since": _("The time of the event or the deadline that decided the state, in Oslo; never when it was worked out."),
+    "is_covered": _("Whether the case system's data reach the day by which the message should have been registered."),
+    "children": _("The largest number of children that any record states; empty where none does. Messages and children are counted apart."),
+}
+
+
 class DeliveryTable(LeanTable):
     """Rows of queries.rows. `origin` is the list they were opened from, path and query, which their links carry on."""
 

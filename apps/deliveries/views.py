@@ -19,7 +19,7 @@ from apps.audit.verbs import Verb
 from apps.deliveries import neighbours, queries
 from apps.deliveries.filters import AllDeliveriesFilter
 from apps.deliveries.models import Delivery
-from apps.deliveries.tables import DeliveryTable
+from apps.deliveries.tables import MEANINGS, DeliveryTable
 from apps.ui import links
 from apps.ui.pages import TablePage
 
@@ -53,6 +53,9 @@ class DeliveryPage(TablePage):
     def table_kwargs(self):
         origin = self.request.path + links.replaced(self.request.GET, page=None).rstrip("?")
         return {"origin": origin, "exclude": (*self.hidden_columns, *(() if len(in_view.service_ids(self.request)) > 1 else ("service",)))}
+
+    def meanings(self):
+        return [(self.table_class.base_columns[name].verbose_name, meaning) for name, meaning in MEANINGS.items() if name in self.table_class.base_columns]
 
     def described(self):
         one = in_view.service(self.request)

@@ -11,12 +11,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from apps.ui import links, spreadsheets
+from apps.ui import links, moments, spreadsheets
 
 PAGE_SIZES = (25, 50, 100)
 USUAL_SIZE = 50
 EXPORTED_AT_ONCE = 2000
 NOT_UNDERSTOOD = 400
+FILES = {"csv": spreadsheets.built, "xlsx": spreadsheets.workbook}
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class TablePage(TemplateView):
     `complete` (fetches in one query what they need besides), `tabs`, `segments`, `described` (whose rows these are, in words), `empty_reason`,
     `misunderstood` (a sentence, when what was asked for is nothing that can be);
     `shown` and `taken_out` are told, before anything leaves, how many rows the filter found; `before_taking_out` may refuse.
+    `meanings` says of a file's columns what they hold;
     `limit` is how far rows are counted and paged; `is_taken_out` says that there is a file of this list, for those who `may_export` it.
     """
 
@@ -86,6 +88,9 @@ class TablePage(TemplateView):
     def taken_out(self, count: int) -> None:
         pass
 
+    def meanings(self) -> list[tuple[str, str]]:
+        return []
+
     def tabs(self) -> list[Tab]:
         return []
 
@@ -127,27 +132,40 @@ class TablePage(TemplateView):
         return self.table_class(queryset, now=self.now, order_by=self.request.GET.get("sort") or None, **self.table_kwargs())
 
     def get(self, request, *args, **kwargs):
-        if request.GET.get("format") == "csv" and not self.misunderstood(count=0):
-            return self.exported()
+        write = FILES.get(request.GET.get("format"))
+        if write and not self.misunderstood(count=0):
+            return self.exported(write)
         context = self.get_context_data(**kwargs)
         return self.render_to_response(context, status=NOT_UNDERSTOOD if context["misunderstood"] else None)
 
-    def exported(self):
-        """Exactly the filtered rows, in the order shown, as a file."""
+    def exported(self, write):
+        """Exactly the filtered rows, in the order shown, as a file that says what it holds."""
         if not (self.is_taken_out and self.may_export()):
             raise PermissionDenied
         self.before_taking_out()
-        count = self.narrow(self.filtered).count()
-        name = f"framme-{slugify(self.title)}-{timezone.localtime(self.now):%Y%m%d-%H%M}.csv"
-        file = spreadsheets.built(self.exported_rows(), file_name=name)
-        self.taken_out(count)  # last, for whoever is told of it may keep others waiting until the file is made
+        name = f"framme-{slugify(self.title)}-{timezone.localtime(self.now):%Y%m%d-%H%M}.{self.request.GET['format']}"
+        file = write(self.exported_rows(), file_name=name, about=self.about())
+        self.taken_out(self.rows_taken_out)  # last, for whoever is told of it may keep others waiting until the file is made
         return file
+
+    def about(self):
+        """What the file holds, as of when, by which filter, and what its columns mean; asked for when its rows are written."""
+        yield _("List"), ", ".join([str(self.title), *self.described()])
+        if self.lead:
+            yield _("What is listed"), str(self.lead)
+        yield _("As of"), moments.exact(self.now)
+        for word in self.filterset.words() if self.filterset_class else []:
+            yield _("Filter"), f"{word['label']}: {word['value']}"
+        yield _("Rows"), self.rows_taken_out
+        yield from ((str(label), str(meaning)) for label, meaning in self.meanings())
 
     def exported_rows(self):
         ordered = self.ordered_table(self.narrow(self.filtered)).data.data
         rows = self.exportable(ordered).iterator(chunk_size=EXPORTED_AT_ONCE)
         yield self.headings()
+        self.rows_taken_out = 0
         while chunk := list(islice(rows, EXPORTED_AT_ONCE)):
+            self.rows_taken_out += len(chunk)
             self.complete(chunk)
             values = self.table_class(chunk, now=self.now).as_values()
             next(values)  # the headings, which stand at the top already
@@ -199,7 +217,9 @@ class TablePage(TemplateView):
             previous_url=links.replaced(query, page=page.number - 1) if page.has_previous() else "",
             next_url=links.replaced(query, page=page.number + 1) if page.has_next() else "",
             is_taken_out=self.is_taken_out,
-            export_url=links.replaced(query, format="csv", page=None) if self.is_taken_out and self.may_export() else "",
+            export_urls=[(kind, links.replaced(query, format=kind.lower(), page=None)) for kind in ("CSV", "XLSX")]
+            if self.is_taken_out and self.may_export()
+            else [],
             misunderstood=misunderstood,
             empty_reason="" if count or words or misunderstood else self.empty_reason(),
             **kwargs,

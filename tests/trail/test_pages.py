@@ -226,7 +226,7 @@ def test_the_trail_taken_out_holds_its_rows_and_its_texts_and_is_told(read, berg
 
     lines = b"".join(read("list", format="csv", verb="viewed").streaming_content).decode().splitlines()
 
-    assert len(lines) == 2
+    assert lines.index("") == 2
     assert '""verb"":""viewed""' in lines[1]
     assert Entry.objects.latest("pk").verb == "exported"
 

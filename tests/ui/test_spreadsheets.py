@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+import python_calamine
 
 from apps.ui import spreadsheets
 
@@ -58,3 +59,33 @@ def test_the_answer_is_a_file_that_is_not_kept_by_caches():
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="list.csv"'
     assert response["Cache-Control"] == "no-store"
+
+
+ABOUT = [("As of", "08.02.2024 10:12"), ("Rows", 3)]
+
+
+def body(response):
+    return b"".join(response.streaming_content)
+
+
+def test_what_a_file_is_about_stands_behind_a_blank_line():
+    text = body(spreadsheets.built([["a"], [1]], file_name="list.csv", about=ABOUT)).decode("utf-8-sig")
+
+    assert text.split("\r\n") == ["a", "1", "", "As of;08.02.2024 10:12", "Rows;3", ""]
+
+
+def test_a_workbook_holds_texts_as_texts_and_what_it_is_about_on_a_sheet_of_its_own():
+    told = body(spreadsheets.workbook([["a", "b"], ["=1+1", 2]], file_name="list.xlsx", about=ABOUT))
+
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(told))
+    rows, about = (book.get_sheet_by_name(name).to_python() for name in book.sheet_names)
+    assert rows == [["a", "b"], ["'=1+1", 2.0]]
+    assert about == [["As of", "08.02.2024 10:12"], ["Rows", 3.0]]
+
+
+def test_a_workbook_begins_another_sheet_where_one_is_full(monkeypatch):
+    monkeypatch.setattr(spreadsheets, "ROWS_A_SHEET", 2)
+
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(body(spreadsheets.workbook([["a"], [1], [2], [3]], file_name="list.xlsx"))))
+
+    assert [book.get_sheet_by_name(name).to_python() for name in book.sheet_names] == [[["a"], [1.0], [2.0]], [["a"], [3.0]]]

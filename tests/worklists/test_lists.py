@@ -5,11 +5,12 @@ import io
 from datetime import timedelta
 
 import pytest
+import python_calamine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.deliveries.tables import DeliveryTable
+from apps.deliveries.tables import MEANINGS, DeliveryTable
 from apps.ledger.models import Reference
 from apps.worklists.catalogue import WORKLISTS
 from tests.pages import asked, decide, grant, reports, shown, signed_in
@@ -23,10 +24,15 @@ def reference_of(delivery):
     return Reference.objects.get(pk=delivery.pk).value
 
 
-def taken_out(client, **query):
-    """The rows of a CSV file, its headings first."""
+def file_of(client, **query):
+    """The rows of a CSV file, its headings first; and what it says of itself."""
     body = b"".join(client.get(url(format="csv", **query)).streaming_content).decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(body, newline=""), delimiter=";"))
+    lines = list(csv.reader(io.StringIO(body, newline=""), delimiter=";"))
+    return lines[: lines.index([])], [tuple(line) for line in lines[lines.index([]) + 1 :]]
+
+
+def taken_out(client, **query):
+    return file_of(client, **query)[0]
 
 
 # -- rows and counts
@@ -301,6 +307,29 @@ def test_a_file_is_for_those_who_may_take_lists_out(scenes, bergen):
     reviewer = signed_in(scenes.person("Berit", "reviewer", of=bergen))
 
     assert reviewer.get(url(format="csv")).status_code == 403
+
+
+def test_a_file_says_as_of_when_and_by_which_filter_and_what_its_columns_hold(client, bergen):
+    reports(bergen, 7, 8)
+
+    rows, about = file_of(client, channel="portal")
+
+    told = [value for _label, value in about]
+    assert {"08.02.2024 10:12", "2"} < set(told)
+    assert any(value.endswith((": National portal", ": Nasjonal portal")) for value in told)
+    assert len(rows) == 3
+    assert len(set(rows[0]) & {label for label, _meaning in about}) == len(MEANINGS)
+
+
+def test_the_same_is_taken_out_as_a_workbook(client, bergen):
+    reports(bergen, 7, 8)
+    told = b"".join(client.get(url(format="xlsx")).streaming_content)
+
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(told))
+
+    rows, about = (book.get_sheet_by_name(name).to_python() for name in book.sheet_names)
+    assert [row[0:3] for row in rows] == [row[0:3] for row in taken_out(client)]
+    assert 2.0 in [line[1] for line in about]
 
 
 # -- cost
