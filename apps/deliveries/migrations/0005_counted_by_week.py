@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0003_call_channel'),
+        ('deliveries', '0004_handover_channel'),
         ('registry', '0001_initial'),
     ]
 
