@@ -1,7 +1,7 @@
 """The overview as tables of numbers, each with the address of exactly its rows, and as charts of the same numbers."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
