@@ -17,8 +17,10 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.deliveries.models import Delivery
 from apps.deliveries.views import DeliveryPage
+from apps.deliveries.way import found
+from apps.ledger.models import Direction
 from apps.ui import links
-from apps.worklists import actions, many
+from apps.worklists import actions, catalogue, many
 from apps.worklists.forms import AssignForm, PauseForm, TakeBackForm
 from apps.worklists.models import Act, Batch, Step
 from apps.worklists.turn_page import PLAIN
@@ -186,7 +188,17 @@ class BatchPage(DeliveryPage):
         is_mine = self.batch.by_id == self.request.user.pk or may.may(Permission.ASSIGN, self.batch.service_id)
         may_undo = is_mine and may.may(Permission.DECIDE, self.batch.service_id) and not self.batch.undoes_id and not hasattr(self.batch, "undone")
         form = self.kwargs.get("form") or TakeBackForm()
-        return super().get_context_data(batch=self.batch, step=step, may_undo=may_undo, form=form, **kwargs)
+        return super().get_context_data(batch=self.batch, list_name=list_name(self.batch.listed), step=step, may_undo=may_undo, form=form, **kwargs)
+
+
+def list_name(address):
+    """The list that an address shows, in words; the address itself when the list is no more."""
+    place = found(address)
+    slug, direction = (place.kwargs.get("slug"), place.kwargs.get("direction")) if place else ("", "")
+    if slug not in catalogue.BY_SLUG or direction not in catalogue.DIRECTIONS:
+        return address
+    name = f"{catalogue.BY_SLUG[slug].name}, {Direction(direction).label}"
+    return _("%(list)s, filtered") % {"list": name} if "?" in address else name
 
 
 @require_POST
