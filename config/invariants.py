@@ -15,6 +15,7 @@ from apps.handovers import invariants as handovers
 from apps.incidents import invariants as incidents
 from apps.ledger import invariants as ledger
 from apps.ledger.invariants import Invariant, found
+from apps.outages import invariants as outages
 from apps.reports import invariants as reports
 from apps.statements import invariants as statements
 from apps.watch import invariants as watch
@@ -94,6 +95,7 @@ EVERY = sorted(
         *worklists.INVARIANTS,
         *reports.INVARIANTS,
         *incidents.INVARIANTS,
+        *outages.INVARIANTS,
         *watch.INVARIANTS,
         *statements.INVARIANTS,
         *OF_THE_DATABASE,

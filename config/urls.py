@@ -10,6 +10,7 @@ from apps.decisions.outcomes import CLOSING, Outcome
 from apps.decisions.views import one_delivery
 from apps.deliveries import urls as deliveries
 from apps.deliveries.views import DeliveryList
+from apps.incidents.views import tasks_today
 from apps.reports import urls as reports
 from apps.reports.views import Today
 from apps.watch.views import alarms_today
@@ -38,7 +39,7 @@ ONE_AND_ALL = (
 handler500 = "config.told.failed"
 
 urlpatterns = [
-    path("", Today.as_view(further=(alarms_today,)), name="today"),
+    path("", Today.as_view(further=(alarms_today, tasks_today)), name="today"),
     path("overview/", include((reports.overview, "overview"))),
     path("in-view/", header.choose_service, name="in-view"),
     path("accounts/", include("apps.accounts.entrance")),

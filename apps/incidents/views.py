@@ -8,9 +8,12 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from apps.accounts import in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
@@ -28,13 +31,32 @@ CONFLICT, NOT_FILLED_IN = 409, 422
 TO_ANSWER = timedelta(days=14)
 
 
+def tasks_today(request, services, now):
+    """For the start page of who answers for a service: how many tasks wait for the answer."""
+    mine = set(accounts.scope(request.user).services(Permission.ANSWER_REVIEWS)) & set(services)
+    waiting = list(queries.tasks(services=mine).filter(answered_at=None)) if mine else []
+    if not waiting:
+        return []
+    late = sum(one.review.due_on < timezone.localdate(now) for one in waiting)
+    note = ngettext("%(count)s is overdue", "%(count)s are overdue", late) % {"count": late} if late else ""
+    chosen = in_view.service(request)
+    query = urlencode({"waiting": 1} | ({"service": chosen.code} if chosen else {}))
+    url = f"{reverse('incidents:list')}?{query}"
+    return [{"label": _("Incidents to answer for"), "count": len(waiting), "url": url, "note": note, "is_alarm": late > 0}]
+
+
 @needs(Permission.SEE_FIGURES)
 def page(request):
-    """One's own tasks, and all reviews with what became of them."""
+    """One's own tasks, those that wait for an answer alone where that is asked, and all reviews with what became of them."""
     scope = accounts.scope(request.user)
+    waiting = "waiting" in request.GET
+    tasks = queries.tasks(services=scope.services(Permission.ANSWER_REVIEWS if waiting else Permission.SEE_FIGURES))
+    if waiting:
+        tasks = tasks.filter(service__in=in_view.service_ids(request), answered_at=None)
     context = {
         "today": timezone.localdate(),
-        "tasks": queries.tasks(services=scope.services(Permission.SEE_FIGURES)),
+        "tasks": tasks,
+        "waiting": waiting,
         "reviews": Review.objects.select_related("by", "freeze").order_by("-pk"),
         "may_open": scope.may(Permission.REVIEW_INCIDENTS),
         "tabs": tabs("incidents:list"),

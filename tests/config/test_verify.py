@@ -182,6 +182,7 @@ TAMPERED = {
         "I7",
         "UPDATE incidents_member SET state = 'arrived' WHERE id = (SELECT min(id) FROM incidents_member WHERE state = 'unconfirmed')",
     ),
+    "what an outage corrects": ("I10", "UPDATE outages_outage SET service_id = NULL WHERE corrects_id IS NOT NULL"),
     "an answer above what was frozen": ("I12", "UPDATE incidents_answer SET count = 100000"),
     "who looked": ("I4", "UPDATE decisions_secondlook SET by_id = (SELECT by_id FROM decisions_decision d WHERE d.id = decision_id)"),
     "a look's verdict": ("I4", "UPDATE decisions_secondlook SET agrees = NOT agrees"),

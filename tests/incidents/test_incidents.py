@@ -148,8 +148,8 @@ def test_not_answered_is_never_zero(task, bergen, lena):
 
     assert (before.is_answered, before.count) == (False, None)
     assert (after.is_answered, after.count) == (True, 0)
-    assert "not known" in page and "That is not none" in page
-    assert "not known" not in signed_in(lena).get(reverse("incidents:review", args=[task.review_id])).content.decode()
+    assert "ikke kjent" in page and "Det er ikke det samme som ingen" in page
+    assert "ikke kjent" not in signed_in(lena).get(reverse("incidents:review", args=[task.review_id])).content.decode()
 
 
 def test_the_latest_answer_stands_and_the_earlier_stays(task, bergen, lena):
@@ -263,6 +263,32 @@ def test_whoever_has_not_answered_in_time_is_behind(task, bergen):
     (late,) = queries.progress(review=task.review, services=[bergen.pk], now=made.NOW + timedelta(days=14))
 
     assert late.is_behind
+
+
+def test_the_start_page_counts_the_tasks_that_wait_and_leads_to_them(task, lena):
+    client = signed_in(lena)
+    [number] = [one for one in client.get(reverse("today")).context["numbers"] if one.url.startswith(reverse("incidents:list"))]
+
+    assert (number.count, number.is_alarm) == (1, False)
+    assert list(client.get(number.url).context["tasks"]) == [task]
+    actions.answer(task=task, count=0, method="each", text="", by=lena, now=made.NOW)
+    assert list(client.get(number.url).context["tasks"]) == []
+    assert [one for one in client.get(reverse("today")).context["numbers"] if one.url == number.url] == []
+
+
+def test_a_coordinators_page_tells_no_small_number_and_leads_to_no_task(task, bergen, sandefjord, nina, lena):
+    reports(sandefjord, 7, 8, 9)
+    client = signed_in(nina)
+    frozen = client.post(reverse("incidents:freeze", args=[task.review_id]))
+    actions.answer(task=task, count=3, method="each", text="", by=lena, now=made.NOW)
+
+    page = client.get(reverse("incidents:review", args=[task.review_id]))
+
+    assert frozen.status_code == 302
+    assert {one.service: (one.number, one.count, one.is_answered) for one in page.context["told"]} == {bergen: (6, None, True), sandefjord: (None, None, False)}
+    assert page.context["lost"] == (1, 4)
+    assert "1-4" in page.content.decode() and "/incidents/tasks/" not in page.content.decode()
+    assert client.get(reverse("incidents:task", args=[task.pk])).status_code == 403
 
 
 def test_a_sum_does_not_give_away_what_one_service_hides():

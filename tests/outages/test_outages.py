@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.outages import actions, queries
 from apps.outages.models import Outage
+from config.demo import faults
 from tests import scenes as made
 from tests.pages import signed_in
 
@@ -146,3 +147,11 @@ def test_which_case_system_a_service_uses_is_said_and_mended_days_are_checked(sc
     assert [one.status_code for one in (early, kept, mended, foreign)] == [422, 302, 302, 422]
     assert list(early.context["form"].errors) == ["patched_on"]
     assert [one.patched_on for one in queries.usages(services=[bergen.pk, sandefjord.pk])] == [date(2024, 2, 1)]
+
+
+def test_the_demo_marks_the_portals_loss_once_for_all_services(scenes, bergen):
+    for _time in range(2):
+        faults.mark(made.NOW)
+
+    loss = Outage.objects.get()
+    assert (loss.service, loss.precision, loss.last_day) == (None, "month", date(2023, 5, 31))
