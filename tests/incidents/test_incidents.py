@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from apps.audit.models import Entry
@@ -107,14 +107,16 @@ def test_a_coordinator_freezes_in_all_services_and_sees_numbers_alone(lost, berg
     assert set(Entry.objects.filter(verb="froze").values_list("service_id", flat=True)) == {None, bergen.pk, sandefjord.pk}
 
 
-@pytest.mark.parametrize("asked", ["concerned", "progress"])
-def test_nobody_else_is_told_across_services(lost, lena, asked):
-    review = opened(lena)
+@pytest.mark.parametrize("function", ["cohort", "freeze", "progress"])
+@pytest.mark.parametrize("role", ["manager", "auditor"])
+def test_nobody_else_is_told_or_freezes_across_services(lost, bergen, lena, role, function):
+    review, kari = opened(lena), made.person("Kari", role, of=bergen)
 
-    with as_person(lena), pytest.raises(DatabaseError) as refused, transaction.atomic():
-        getattr(queries, asked)(review=review, services=None, now=made.NOW)
+    with as_person(kari), pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM wall.{function}(%s, %s)", [review.pk, made.NOW])
 
     assert refused.value.__cause__.sqlstate == "42501"
+    assert not Task.objects.exists()
 
 
 def test_a_manager_freezes_in_their_own_services_alone(lost, bergen, sandefjord, lena):
