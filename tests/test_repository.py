@@ -51,6 +51,7 @@ ONLY_GROWS = {
     "feeds.Repair",
     "feeds.RepairedLine",
     "outages.Outage",
+    "ledger.Canary",
     "ledger.Chunk",
     "ledger.Duplicate",
     "ledger.Event",

@@ -7,7 +7,7 @@ The result is the relation `fold`, shaped as models.Fold. It is a pure function 
 from collections.abc import Iterable
 from functools import cache
 
-from apps.ledger import codes, meanings
+from apps.ledger import canaries, codes, meanings
 from apps.ledger.standing import condition
 
 # Channels by the strongest reference a message carries; a smaller number wins, so the order of feeds cannot matter.
@@ -218,6 +218,15 @@ another AS (
     SELECT delivery, max(another_sequence) AS another_sequence, max(another_at) AS another_at FROM anothers GROUP BY delivery
 )"""
 
+# What travels under a reference of our own test messages is no delivery.
+CANARY = """
+canary AS (
+    SELECT m.delivery
+      FROM ({canaries}) c
+      JOIN ledger_reference r ON r.service_id = c.service_id AND r.value = c.value AND r.namespace = c.namespace
+      JOIN members m ON m.home = r.id
+)"""
+
 GRACES = ("open_grace", "register_grace", "post_grace", "late_limit", "outbound_limit", "found_grace")
 POLICY_HOLDS = "(p.valid_from IS NULL OR p.valid_from <= {at}) AND (p.valid_to IS NULL OR p.valid_to > {at})"
 
@@ -268,10 +277,11 @@ fold AS (
       JOIN graces c ON c.clock = g.clock
       LEFT JOIN judged j ON j.delivery = g.delivery
       LEFT JOIN another a ON a.delivery = g.delivery
+     WHERE g.delivery NOT IN (SELECT delivery FROM canary)
 )"""
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
-ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, "{graces}", FOLD))
+ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, CANARY, "{graces}", FOLD))
 HORIZON = "(SELECT known_at FROM horizon)"
 
 
@@ -288,4 +298,4 @@ def fold(*, is_any_undone: bool, by_horizon: bool = False, are_graces_given: boo
         conditions = [f"{row}.learned_at <= {horizon}"] if horizon else []
         conditions += [condition(row, repeated_as, known_at=horizon)] if is_any_undone else []
         asked[name] = " AND ".join(conditions) or "true"
-    return ALL_OF_IT.format(**asked, graces=POLICIES_GIVEN if are_graces_given else POLICIES)
+    return ALL_OF_IT.format(**asked, canaries=canaries.standing(known_at=horizon), graces=POLICIES_GIVEN if are_graces_given else POLICIES)

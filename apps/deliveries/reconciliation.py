@@ -12,7 +12,8 @@ from django.db.models import BooleanField, Case, CharField, DateTimeField, F, Q,
 
 from apps.deliveries import folding, states
 from apps.deliveries.models import Delivery, Fold
-from apps.ledger import standing
+from apps.ledger import canaries, standing
+from apps.ledger.models import Canary
 from apps.ledger.standing import condition
 
 MEMBERS = """
@@ -40,6 +41,13 @@ DELETE FROM deliveries_delivery d
    AND NOT EXISTS (SELECT FROM ledger_reference r
                      JOIN ledger_event e ON e.reference_id = r.id
                     WHERE r.delivery = t.delivery AND e.source <> 'person' AND {condition("e", "event")})
+"""
+
+# What was registered as a test of our own is no delivery any more.
+FORGET_CANARIES = f"""
+DELETE FROM deliveries_delivery d
+ USING touched t, ledger_reference r, ({canaries.standing()}) c
+ WHERE d.id = t.delivery AND r.delivery = t.delivery AND (r.service_id, r.value, r.namespace) = (c.service_id, c.value, c.namespace)
 """
 
 
@@ -129,4 +137,6 @@ def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> i
         is_any_undone = standing.is_any_undone(service_id=service_id)
         if is_any_undone:
             cursor.execute(FORGET_FALLEN)
+        if Canary.objects.filter(service=service_id).exists():
+            cursor.execute(FORGET_CANARIES)
         return write(cursor, is_any_undone=is_any_undone)

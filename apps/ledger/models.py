@@ -356,6 +356,26 @@ class Particulars(models.Model):
         constraints = [models.UniqueConstraint(fields=["reference", "digest"], name="particulars_said_once")]
 
 
+class Canary(models.Model):
+    """Somebody's word that what travels under a reference is a test message of our own, or (not `is_one`) that it is none. See `canaries`."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    namespace = models.CharField(max_length=20)
+    value = models.CharField(max_length=200, db_collation="C")
+    is_one = models.BooleanField()
+    beforehand = models.BooleanField()  # no source had told of it
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "canaries"
+        triggers = APPEND_ONLY
+        constraints = [models.UniqueConstraint(fields=["service", "id"], name="canary_of_service")]
+        indexes = [models.Index(fields=["service", "value", "namespace"], name="canary_by_reference")]
+
+
 class Duplicate(models.Model):
     """A line that said only what was known: the fate of the line, and the event it repeats."""
 
