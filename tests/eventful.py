@@ -23,6 +23,7 @@ from apps.letters import actions as letters
 from apps.outages import actions as outages
 from apps.reports import actions as reports
 from apps.watch import actions as watch
+from apps.watch import canaries as canary
 from apps.watch import sending, telling
 from apps.watch.models import Alarm
 from apps.worklists import actions as worklists
@@ -76,6 +77,7 @@ def watched(service, anne):
         telling.send_due(clock=lambda: scenes.NOW + 30 * DAY, ways=sending.WAYS)
     standing = Alarm.objects.filter(service=service).first()
     watch.acknowledge(alarm=standing, until=scenes.NOW + 31 * DAY, reason="Ringt leverandøren.", by=anne, now=scenes.NOW + 30 * DAY)
+    canary.register(service=service, namespace="portal", value=scenes.uuid(), by=anne, now=scenes.NOW)
 
 
 def gone_through(service):

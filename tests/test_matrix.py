@@ -36,6 +36,7 @@ from apps.outages import models as marked
 from apps.registry.models import Service
 from apps.reports import actions as reports
 from apps.statements import models as stated
+from apps.watch import canaries
 from apps.watch import models as watched
 from apps.worklists import many, saving
 from apps.worklists import models as worked
@@ -67,6 +68,8 @@ PAGES = {
     "watch:alarm": Page(P.SEE_IMPORTS, about="alarm"),
     "watch:arrange": Page(P.MANAGE_MEMBERS),
     "watch:rhythm": Page(P.SEE_IMPORTS),
+    "watch:canaries": Page(P.TAKE_ON_ALARMS),
+    "watch:canary-withdraw": Page(P.TAKE_ON_ALARMS, "post", "canary"),
     "in-view": Page(SIGNED_IN, "post"),
     "account_login": Page(EVERYBODY),
     "account_logout": Page(EVERYBODY),
@@ -268,6 +271,7 @@ class Place:
             "import": Import.objects.filter(service=self.service).first(),
             "alarm": alarm(self.service),
             "offer": offered(self.service, from_=scenes.service("3907")),
+            "canary": canaries.register(service=self.service, namespace="portal", value=scenes.uuid(), by=self.decider, now=scenes.NOW),
             "feed": fed.Feed.objects.filter(service=self.service).first(),
             "batch": many.claim(service=self.service, ids=[self.delivery.pk], listed="/worklists/inbound/open/", by=self.decider, now=scenes.NOW),
             "view": saving.keep(

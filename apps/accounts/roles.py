@@ -29,7 +29,7 @@ class Permission(models.TextChoices):
     ISSUE_STATEMENTS = "issue_statements", _("Issue statements of figures")
     MANAGE_MEMBERS = "manage_members", _("Say who belongs to the service")
     MANAGE_SERVICES = "manage_services", _("Make services over several municipalities")
-    TAKE_ON_ALARMS = "take_on_alarms", _("Take on alarms")
+    TAKE_ON_ALARMS = "take_on_alarms", _("Take on alarms and register test messages")
     SEE_TRAIL = "see_trail", _("See who saw and did what")
     REVIEW_INCIDENTS = "review_incidents", _("Review incidents and mark outages")
     ANSWER_REVIEWS = "answer_reviews", _("Answer for the service in the review of an incident")

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.ledger import actions
 from apps.ledger.models import FROM_PEOPLE, Canary, Event, Reference
 from apps.registry.models import Service
 
@@ -38,6 +39,7 @@ def register(*, service: Service, namespace: str, value: str, by: User, now: dat
 
     `value` as the ledger has it: trimmed, a UUID in lower case.
     """
+    actions.lock(service_id=service.pk)  # of a file that is brought in meanwhile, either sees the other
     named = {"service": service, "namespace": namespace, "value": value}
     said = list(Canary.objects.filter(**named).order_by("pk"))
     current = said[next((place + 1 for place in reversed(range(len(said))) if not said[place].is_one), 0) :]
@@ -47,12 +49,14 @@ def register(*, service: Service, namespace: str, value: str, by: User, now: dat
     is_told_of = reference is not None and Event.objects.filter(reference__service=service, reference__delivery=reference.delivery).exists()
     if reference and Event.objects.filter(reference__service=service, reference__delivery=reference.delivery, source__in=FROM_PEOPLE).exists():
         raise Touched
-    return Canary.objects.create(**named, is_one=True, beforehand=not is_told_of, by=by, learned_at=now), reference
+    learned_at = actions.learned_at(service_id=service.pk, now=now)
+    return Canary.objects.create(**named, is_one=True, beforehand=not is_told_of, by=by, learned_at=learned_at), reference
 
 
 @transaction.atomic
 def withdraw(*, canary: Canary, by: User, now: datetime) -> Reference | None:
     """It was no test, or is none any more: from now on it is a message like others. Returns its reference, if any source has told of it."""
     named = {"service_id": canary.service_id, "namespace": canary.namespace, "value": canary.value}
-    Canary.objects.create(**named, is_one=False, beforehand=False, by=by, learned_at=now)
+    learned_at = actions.learned_at(service_id=canary.service_id, now=now)
+    Canary.objects.create(**named, is_one=False, beforehand=False, by=by, learned_at=learned_at)
     return Reference.objects.filter(**named).first()

@@ -45,8 +45,9 @@ class AlarmList(TablePage):
         return _("No alarm has been raised.")
 
     def get_context_data(self, **kwargs):
-        may_arrange = accounts.scope(self.request.user).may(Permission.MANAGE_MEMBERS)
-        return super().get_context_data(sends_mail=settings.SENDS_MAIL, may_arrange=may_arrange, **kwargs)
+        mine = accounts.scope(self.request.user)
+        may = {"may_arrange": mine.may(Permission.MANAGE_MEMBERS), "may_send": mine.may(Permission.TAKE_ON_ALARMS)}
+        return super().get_context_data(sends_mail=settings.SENDS_MAIL, **may, **kwargs)
 
 
 @needs(Permission.SEE_IMPORTS)

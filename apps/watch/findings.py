@@ -11,6 +11,7 @@ from apps.feeds.models import Feed
 from apps.feeds.rhythm import BEHIND, Standing
 from apps.ledger.models import Coverage, Import, ImportState, Owed
 from apps.registry import queries as registry
+from apps.watch import canaries
 from apps.watch.counting import start_of
 from apps.watch.models import Level, Rhythm, Stream, What
 
@@ -55,7 +56,7 @@ def find(*, now: datetime) -> list[Finding]:
     late = {finding.feed for finding in overdue}
     # Of a feed whose file is overdue nobody need be told as well that its messages are few.
     standing_out = [finding for finding in streams() if finding.feed is None or finding.feed not in late]
-    return [*overdue, *standing_out, *unreconciled(now), *never_completed(now), *owed(now)]
+    return [*overdue, *standing_out, *unreconciled(now), *never_completed(now), *owed(now), *lost_canaries(now)]
 
 
 def overdue_files(now: datetime) -> Iterator[Finding]:
@@ -108,3 +109,8 @@ def owed(now: datetime) -> Iterator[Finding]:
     waiting = Owed.objects.filter(owed_since__lt=now - LONGEST_OWED).order_by().values_list("service").annotate(since=Min("owed_since"))
     for service, since in waiting:
         yield Finding(service, What.OWED, Level.STANDS, since)
+
+
+def lost_canaries(now: datetime) -> Iterator[Finding]:
+    for service, count, since in canaries.overdue(now=now):
+        yield Finding(service, What.CANARY, Level.STANDS, since, figures={"count": count})

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.watch import alarm_pages, views
+from apps.watch import alarm_pages, canary_pages, views
 
 app_name = "watch"
 
@@ -10,4 +10,6 @@ urlpatterns = [
     path("alarms/arrange/", alarm_pages.arrange, name="arrange"),
     path("alarms/<int:pk>/", alarm_pages.detail, name="alarm"),
     path("rhythm/", alarm_pages.rhythms, name="rhythm"),
+    path("canaries/", canary_pages.listed, name="canaries"),
+    path("canaries/<int:pk>/withdraw/", canary_pages.withdraw, name="canary-withdraw"),
 ]

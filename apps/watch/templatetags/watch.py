@@ -1,5 +1,6 @@
 from django import template
 
+from apps.ui import moments
 from apps.watch import words
 
 register = template.Library()
@@ -13,3 +14,8 @@ def patience(rhythm):
 @register.filter
 def stands(rhythm):
     return words.stands(rhythm)
+
+
+@register.filter
+def amount(length):
+    return moments.amount(length.total_seconds())
