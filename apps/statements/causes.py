@@ -12,8 +12,9 @@ class Cause(models.TextChoices):
     DECISION = "decision", _("Decision")
     WITHDRAWN_DECISION = "withdrawn_decision", _("Withdrawn decision")
     CORRECTION = "correction", _("Correction of a line: a file was taken back, or lines were repaired")
+    CANARY = "canary", _("Test message of our own: registered as one, or taken back")
     CHANGED_POLICY = "changed_policy", _("Changed policy: other durations hold")
 
 
 # Of several things learned at the same moment about one message, what a person did says more than what came with it.
-STRONGEST_FIRST = (Cause.DECISION, Cause.WITHDRAWN_DECISION, Cause.UNDONE_TIE, Cause.NEW_TIE, Cause.CORRECTION, Cause.LATE_FEED)
+STRONGEST_FIRST = (Cause.CANARY, Cause.DECISION, Cause.WITHDRAWN_DECISION, Cause.UNDONE_TIE, Cause.NEW_TIE, Cause.CORRECTION, Cause.LATE_FEED)

@@ -117,6 +117,12 @@ SELECT fallen.home, u.learned_at, 'correction'
          UNION ALL SELECT t.import_id, h.home FROM moved_home h JOIN ledger_tie t ON t.one = h.home
          UNION ALL SELECT t.import_id, h.home FROM moved_home h JOIN ledger_tie t ON t.other = h.home) fallen ON fallen.import_id = u.import_id
  WHERE u.learned_at > %(from)s AND u.learned_at <= %(to)s
+ UNION ALL
+SELECT h.home, c.learned_at, 'canary'
+  FROM ledger_canary c
+  JOIN ledger_reference r ON r.service_id = c.service_id AND r.value = c.value AND r.namespace = c.namespace
+  JOIN moved_home h ON h.home = r.id
+ WHERE c.learned_at > %(from)s AND c.learned_at <= %(to)s
 """
 
 # Messages that were or came to be one stand together: what is said of none of a message's own references is looked for among those of its company.

@@ -10,6 +10,7 @@ from apps.registry.models import Policy
 from apps.statements import explaining
 from apps.statements.causes import Cause
 from apps.statements.figuring import total
+from apps.watch import canaries
 from tests.pages import reports
 from tests.statements.told import DAY, causes, explained, issue, settle
 
@@ -47,6 +48,15 @@ def test_a_file_that_came_later_is_a_late_feed(scenes, told, bergen):
     scenes.report(bergen, now=scenes.NOW + DAY)
 
     assert causes(earlier, told(scenes.NOW + 2 * DAY)) == {"late_feed": 2}
+
+
+def test_what_turned_out_to_be_a_test_of_our_own_is_told_as_that(scenes, told, bergen, caseworker, manager):
+    one, _other = reports(bergen, 20, 20)
+    earlier = told(scenes.NOW)
+    for person in (caseworker, manager):
+        canaries.register(service=bergen, namespace="portal", value=portal_id(one), by=person, now=scenes.NOW + DAY)
+
+    assert causes(earlier, told(scenes.NOW + 2 * DAY)) == {"canary": 1}
 
 
 def test_a_late_file_that_changes_nothing_is_no_cause_of_what_the_clock_did(scenes, told, bergen):
