@@ -15,7 +15,6 @@ from apps.audit.verbs import Kind, Verb
 from apps.ledger import actions as ledger
 from apps.ledger.hindsight import snapshot
 from apps.registry.models import Service
-from apps.reports.figures import of_services
 from apps.statements import coverage, figuring, past, queries
 from apps.statements.models import Basis, Statement
 from apps.ui import texts
@@ -100,7 +99,7 @@ def issue(*, services: Sequence[Service], asked: Asked, replaces: Statement | No
             scope=scope,
             number=number,
             **vars(asked),
-            figures=figuring.figures(of_services(counted, [service.pk])),
+            figures=figuring.figures(figuring.of_service(counted, service.pk)),
             definitions=definitions,
             graces=past.hours(at.graces),
             coverage=coverage.covered(service_id=service.pk, at=at, period=asked.period),

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from django.db import connection
 
 from apps.ledger import joining
-from apps.reports.figures import Kind
 from apps.statements import past
 from apps.statements.causes import STRONGEST_FIRST, Cause
 from apps.statements.figuring import Figures, difference, figures
+from apps.statements.kinds import Kind
 from apps.statements.past import Moment, Period
 
 BEFORE, AFTER, AT_THE_CLOCK, BY_NEW_GRACES = "counted_before", "counted_after", "counted_at_the_clock", "counted_by_new_graces"

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import translation
 
 from apps.ledger.models import Direction
-from apps.reports.figures import FIGURES, Kind
+from apps.statements.kinds import FIGURES, Kind
 
 Figures = dict[str, dict[str, dict[str, int]]]
 
@@ -19,6 +19,10 @@ def figures(tally: Counter[Kind]) -> Figures:
 
 def of_direction(tally: Counter[Kind], direction: str) -> Counter[Kind]:
     return Counter({kind: count for kind, count in tally.items() if kind.direction == direction})
+
+
+def of_service(tally: Counter[Kind], service: int) -> Counter[Kind]:
+    return Counter({kind: count for kind, count in tally.items() if kind.service_id == service})
 
 
 def total(several: Iterable[Figures]) -> Figures:

@@ -16,7 +16,7 @@ from apps.ledger import hindsight as ledger
 from apps.ledger.models import Reference
 from apps.registry import queries as registry
 from apps.registry.policies import Policies
-from apps.reports.figures import Kind
+from apps.statements.kinds import Kind
 from apps.statements.models import Basis, Statement
 from apps.ui.filters import start_of
 
@@ -32,10 +32,20 @@ TOLD_APART = {
     "look_waits": f"look_waits AND {OPEN}",
     "is_seen": f"(opened_at IS NOT NULL OR registered_at IS NOT NULL) AND {OPEN}",
 }
+# How many children the last closing decision of each outcome says, of those that were known.
+SAID = """
+SELECT DISTINCT ON (1, 2) coalesce(s.delivery, d.reference_id) AS said_of, d.outcome AS said_outcome, d.children AS said_children
+  FROM decisions_decision d
+  JOIN ledger_event e ON e.id = d.event_id
+  LEFT JOIN {sets} s ON s.home = d.reference_id
+ WHERE d.service_id = ANY (%s) AND d.closes AND e.learned_at <= %s
+ ORDER BY 1, 2, d.event_id DESC
+"""
 WORLD = """
 CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS
 SELECT id, {kind}
   FROM ({deliveries}) AS d
+  LEFT JOIN ({said}) AS said ON said_of = id AND said_outcome = outcome AND state = 'settled'
  WHERE {time} >= %s AND {time} < %s
 """
 
@@ -97,8 +107,9 @@ def look(*, name: str, services: Collection[int], at: Moment, period: Period, se
     sql, params = hindsight.of_services(services=services, clock=at.as_of, known_at=at.known_at, graces=at.graces, sets=sets, among=among)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        values = [*params, list(services), at.known_at, *period.bounds]
         apart = ", ".join(f"{TOLD_APART.get(column, column)} AS {column}" for column in Kind._fields)
-        cursor.execute(WORLD.format(name=name, kind=apart, deliveries=sql, time=TIMES[period.basis]), [*params, *period.bounds])
+        cursor.execute(WORLD.format(name=name, kind=apart, deliveries=sql, said=SAID.format(sets=sets), time=TIMES[period.basis]), values)
 
 
 def tally(*, name: str) -> Counter[Kind]:

@@ -8,8 +8,8 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from apps.ledger.models import Direction
-from apps.reports.figures import FIGURES
 from apps.statements.figuring import Figures, defined
+from apps.statements.kinds import FIGURES
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
 Address = Callable[[str, str, str], str]

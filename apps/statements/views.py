@@ -26,6 +26,7 @@ from apps.ledger.hindsight import snapshot
 from apps.ledger.models import Direction
 from apps.statements import actions, figuring, files, past, queries, sheet
 from apps.statements.forms import IssueForm, this_year
+from apps.statements.kinds import OfDecisions
 from apps.statements.models import Statement
 from apps.statements.tables import StatementTable, days
 from apps.ui import links
@@ -187,7 +188,8 @@ def messages_of(request, pk):
     page = Paginator(range(count), SHOWN).get_page(request.GET.get("page"))
     found = past.messages(name=LOOKED_AT, kinds=kinds, first=(page.number - 1) * SHOWN, count=SHOWN)
     names = past.strongest([home for home, _kind in found])
-    rows = [(names[home], State(kind.state).label, Category(kind.category).label, kind.children) for home, kind in found]
+    children = "said_children" if isinstance(figure, OfDecisions) else "children"
+    rows = [(names[home], State(kind.state).label, Category(kind.category).label, getattr(kind, children)) for home, kind in found]
     audit.record(
         verb=Verb.LISTED, by=request.user, services=one.services, about=(Kind.STATEMENT, pk), now=now, list=request.path, filter=request.GET.dict(), count=count
     )
