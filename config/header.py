@@ -74,6 +74,7 @@ def described(request: HttpRequest) -> dict[str, object]:
         "may_search": mine.may(Permission.SEE_DELIVERIES) and bool(address("deliveries:search")),
         "language_url": address("accounts:language"),
         "figures_url": address("reports:figures"),
+        "statements_url": address("statements:list") if mine.may(Permission.SEE_DELIVERIES) else "",
         "here": request.get_full_path(),
         "session": {"seconds": settings.SESSION_COOKIE_AGE, "warning": settings.SESSION_WARNING},
     }

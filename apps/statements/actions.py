@@ -110,8 +110,8 @@ def issue(*, services: Sequence[Service], asked: Asked, replaces: Statement | No
         for service in services
     ]
     for statement in made:
-        told = {"number": number, "of": len(made), "from": asked.from_day, "to": asked.to_day, "as_of": asked.as_of, "known_at": asked.known_at}
-        signed = {"is_final": asked.is_final, "sha256": queries.digest(statement)}
+        told = {"number": number, "from_day": asked.from_day, "to_day": asked.to_day, "as_of": asked.as_of, "known_at": asked.known_at}
+        signed = {"among": len(made), "is_final": asked.is_final, "sha256": queries.digest(statement)}
         audit.record(verb=Verb.ISSUED, by=by, services=[statement.service_id], about=(Kind.STATEMENT, statement.pk), now=now, **told, **signed)
     return made[0]
 

@@ -146,6 +146,15 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "reads": lambda value: ngettext("%(count)s read", "%(count)s reads", value) % {"count": value},
     "ids": lambda value: "",
     "sha256": lambda value: "",
+    "number": told(gettext_lazy("number")),
+    "among": lambda value: ngettext("of %(count)s service", "of %(count)s services", value) % {"count": value},
+    "from_day": told(gettext_lazy("from")),
+    "to_day": told(gettext_lazy("to")),
+    "as_of": told(gettext_lazy("as of")),
+    "known_at": told(gettext_lazy("from what was known at")),
+    "is_final": lambda value: str(_("final") if value else _("provisional")),
+    "compared_with": lambda value: _("beside statement %(number)s") % {"number": value} if value else "",
+    "cause": told(gettext_lazy("cause")),
 }
 
 

@@ -19,7 +19,13 @@ ARRIVED = 12
 
 
 def log_line(portal, at, case):
-    return {"bekymringsmeldingId": portal, "mottattTidspunkt": scenes.wall(at), "lagretTidspunkt": scenes.wall(at), "resultat": "mottatt", "fagsystemMeldingId": case}
+    return {
+        "bekymringsmeldingId": portal,
+        "mottattTidspunkt": scenes.wall(at),
+        "lagretTidspunkt": scenes.wall(at),
+        "resultat": "mottatt",
+        "fagsystemMeldingId": case,
+    }
 
 
 @pytest.fixture
