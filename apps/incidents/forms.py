@@ -53,7 +53,7 @@ class PatchForm(Refusing):
 
 
 class ClaimForm(Refusing):
-    number = forms.IntegerField(label=_("Number"))
+    number = forms.IntegerField(label=_("How many"))
     unit = forms.ChoiceField(label=_("Of what"), choices=Unit.choices)
     teller = forms.ChoiceField(label=_("Said by a"), choices=Teller.choices)
     said_by = forms.CharField(label=_("Who said it"), max_length=200, help_text=_("The body, not a private person."))

@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.deliveries.models import Delivery
 from apps.incidents import cohort
 from apps.incidents.models import Answer, Member, Review, Task
 from apps.ledger.models import Reference
+from apps.outages.models import Usage
 from apps.registry.models import Service
 
 HIDDEN = None  # stands for a number from one to four, which is not told across services
@@ -86,6 +87,21 @@ def progress(*, review: Review, services: Collection[int] | None, now: datetime)
         for service, task, first, last, number, in_doubt, frozen_at, answered_at, count, method, asked_on, replied_on, patched_on in _with_services(rows)
     )
     return _by_name(replace(one, is_behind=is_due and not one.is_answered) for one in told)
+
+
+def unsaid(*, review: Review, services: Collection[int] | None) -> QuerySet[Service]:
+    """The services (of these, or None: of all) of which nobody has said what case system they used in the days of a review, by name.
+
+    They are in no cohort, and nobody knows whether they should be. None where the fault was not a case system's.
+    """
+    if not review.system:
+        return Service.objects.none()
+    used = Usage.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=review.begins), service=OuterRef("pk"), adopted_on__lte=review.ends)
+    running = Q(valid_from__isnull=True) | Q(valid_from__lte=review.ends), Q(valid_to__isnull=True) | Q(valid_to__gt=review.begins)
+    found = Service.objects.filter(*running).exclude(Exists(used)).order_by("name", "code")
+    for wanted in (review.services or None, services):
+        found = found if wanted is None else found.filter(pk__in=wanted)
+    return found
 
 
 def total(numbers: Iterable[int | None]) -> Total:

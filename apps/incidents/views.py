@@ -191,6 +191,7 @@ def shown(request, found, status=200, **more):
         "waiting": waiting,
         "waiting_total": queries.total(one.number for one in waiting),
         "waiting_doubt": queries.total(one.in_doubt for one in waiting),
+        "unsaid": list(queries.unsaid(review=found, services=services)),
         "told": told,
         "total": queries.total(one.number for one in told),
         "answered": answered,

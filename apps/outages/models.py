@@ -105,3 +105,7 @@ class Usage(models.Model):
             models.CheckConstraint(condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("adopted_on")), name="usage_ends_after_adoption"),
         ]
         indexes = [models.Index(fields=["system", "version"], name="usage_by_system")]
+
+    @property
+    def named(self):
+        return f"{self.system} {self.version}".strip()

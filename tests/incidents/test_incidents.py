@@ -61,6 +61,16 @@ def test_a_service_that_used_another_version_is_not_concerned(lost, bergen, lena
     assert queries.concerned(review=opened(lena, version="41"), services=[bergen.pk], now=made.NOW) == []
 
 
+def test_a_service_of_which_nobody_said_anything_is_named_and_not_counted_as_missed(lost, bergen, lena, nina):
+    asker = made.service("3203")
+    with as_person(nina):
+        review = opened(nina)
+        assert list(queries.unsaid(review=review, services=None)) == [asker]
+        assert asker not in [one.service for one in queries.concerned(review=review, services=None, now=made.NOW)]
+    assert list(queries.unsaid(review=review, services=[bergen.pk])) == []
+    assert asker.name in signed_in(nina).get(reverse("incidents:review", args=[review.pk])).content.decode()
+
+
 def test_a_fault_of_no_case_system_concerns_a_service_all_the_time(lost, bergen, lena):
     (one,) = queries.concerned(review=opened(lena, system="", version=""), services=[bergen.pk], now=made.NOW)
 
