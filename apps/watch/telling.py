@@ -23,7 +23,7 @@ LEASE = timedelta(minutes=5)
 AGAIN, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 DIGEST_AT = 7  # o'clock in Oslo
 AT_ONCE = 200
-# By these steps somebody is told, and who. What ended or was taken on stands in the digest and on the page.
+# By these steps somebody is told, and who. People see on the page what ended; a webhook is told, so that the other system can end it too.
 FIRST = {Act.RAISED, Act.CAME_BACK}
 
 log = structlog.get_logger("framme.watch")
@@ -37,6 +37,12 @@ def owe(*, steps: Iterable[Step], people: recipients.Recipients, now: datetime) 
     """Write down who must be told of these steps. What cannot be told by mail, because no server is set, is not owed: the page says that."""
     told = []
     for step in steps:
+        if step.act == Act.ENDED:
+            told += [
+                Telling(service_id=step.service_id, step=step, way=Way.WEBHOOK, address=hook.address, made_at=now, due_at=now)
+                for hook in webhooks(step.service_id)
+            ]
+            continue
         is_worse = step.act == Act.CHANGED and step.level == Level.SILENT
         if step.act not in FIRST and not is_worse and step.act != Act.ESCALATED:
             continue

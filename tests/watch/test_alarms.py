@@ -12,7 +12,8 @@ from apps.audit.models import Entry
 from apps.audit.verbs import Verb
 from apps.feeds.models import Feed
 from apps.feeds.rhythm import OSLO
-from apps.watch import actions, sending, telling
+from apps.watch import actions, counting, sending, telling, words
+from apps.watch.findings import Finding
 from apps.watch.models import Act, Alarm, Fate, Level, Rhythm, Step, Stream, Telling, What
 from apps.watch.webhook import Webhook
 from tests import scenes
@@ -251,3 +252,51 @@ def test_streams_are_counted_again_when_there_is_news_and_not_each_minute(bergen
         actions.beat(now=later + timedelta(minutes=1))
 
     assert Rhythm.objects.get(stream=Stream.FEED).counted_at == counted == later
+
+
+def received_and_registered(service, days, registered):
+    """So many reports on each of the days before scenes.NOW, and of each day so many of them in the case system; its log reaches to scenes.NOW."""
+    received = [(scenes.uuid(), scenes.NOW - DAY * day, number < registered(day)) for day in days for number in range(3)]
+    scenes.bring_in(service, "portal-list", *({"bekymringsmeldingId": portal, "innsendt": scenes.wall(at)} for portal, at, _is in received))
+    log = [
+        {
+            "bekymringsmeldingId": portal,
+            "mottattTidspunkt": scenes.wall(at),
+            "lagretTidspunkt": scenes.wall(at),
+            "resultat": "mottatt",
+            "fagsystemMeldingId": portal,
+        }
+        for portal, at, is_registered in received
+        if is_registered
+    ]
+    scenes.bring_in(service, "mottakslogg", *log, now=scenes.NOW)
+
+
+def test_a_case_system_that_begins_to_lose_reports_is_said_with_how_many_are_missing(bergen):
+    received_and_registered(bergen, range(1, 100), lambda day: 2 if 4 < day < 25 and day % 4 == 0 else 3)
+
+    actions.beat(now=scenes.NOW)
+
+    alarm = Alarm.objects.get(what=What.UNCONFIRMED)
+    assert 3 <= alarm.figures["got"] <= 5
+    assert "mangler" in words.reasoning(alarm) or "lacks" in words.reasoning(alarm)
+
+
+def test_a_webhook_is_told_that_an_alarm_has_ended(bergen, settings):
+    settings.ALARM_WEBHOOKS = (Webhook("https://alarms.example.no/framme"),)
+    actions.settle(found=[Finding(bergen.pk, What.OWED, Level.STANDS, scenes.RECEIVED)], now=scenes.NOW)
+    actions.settle(found=[], now=scenes.NOW + HOUR)
+
+    assert Telling.objects.filter(fate=Fate.OWED).get().step.act == Act.ENDED
+
+
+def test_a_night_in_which_all_must_be_counted_again_is_spread_over_minutes(bergen, monkeypatch):
+    monkeypatch.setattr(counting, "AT_ONCE", 1)
+    for service in (bergen, scenes.service("5001")):
+        scenes.report(service)
+    later = scenes.NOW + DAY
+
+    assert [counting.with_news(now=later)] == [[bergen.pk]]
+    counting.count(services=[bergen.pk], now=later)
+    assert len(counting.with_news(now=later)) == 1
+    assert counting.with_news(now=later) != [bergen.pk]
