@@ -18,6 +18,7 @@ SCHEDULE = {
     "people are told of alarms": "watch.send",
 }
 HOURLY = {
+    "of what was closed in a week that is over, some is drawn for another look": "decisions.draw",
     "where the trail has come to is signed and kept outside the database": "audit.anchor",
     "sessions that are over, what was typed in them, and attempts that no longer count are forgotten": "accounts.forget_ended",
 }

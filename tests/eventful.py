@@ -10,6 +10,8 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.calls import actions as calls
 from apps.decisions import actions as decisions
+from apps.decisions import draws
+from apps.decisions.models import Drawn
 from apps.deliveries import actions as deliveries
 from apps.feeds import actions as feeds
 from apps.feeds import keys
@@ -57,6 +59,7 @@ def of_everything():
     on_paper(service, anne)
     in_turn(service, anne)
     between_services(service, anne)
+    by_chance(service)
     bad = Import.objects.filter(rejected__gt=0).first()
     feeds.deal_with(feed_import=bad, line=bad.rejections.last().line, reason="Ringt avsender.", by=anne, now=scenes.NOW)
     keys.make(feed=Feed.objects.filter(service=service).first(), name="Fagsystemet", days=30, by=anne, now=scenes.NOW)
@@ -109,6 +112,14 @@ def between_services(service, by):
     handovers.accept(offer=Offer.objects.get(service=other), by=theirs, now=scenes.NOW)
     handovers.decline(offer=Offer.objects.get(service=service), reason="Ukjent her.", by=by, now=scenes.NOW)
     handovers.carry(now=scenes.NOW)
+
+
+def by_chance(service):
+    """What was closed is drawn from, and what was drawn is looked at again by somebody else."""
+    draws.draw_due(now=scenes.NOW + 7 * DAY)
+    drawn = Drawn.objects.select_related("decision").filter(service=service).first()
+    kari, said = scenes.person("Kari", "reviewer", of=service), drawn.decision
+    draws.look_again(drawn=drawn, outcome=said.outcome, pointed_at=said.case_reference, reason="Lest.", by=kari, now=scenes.NOW + 7 * DAY)
 
 
 def on_paper(service, by):

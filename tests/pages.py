@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts import actions as accounts
 from apps.calls import actions as calls
 from apps.decisions import actions as decisions
-from apps.decisions import queries
+from apps.decisions import draws, queries
+from apps.decisions.models import Drawn
 from apps.handovers import actions as handovers
 from apps.handovers.models import Offer
 from apps.incidents import actions as incidents
@@ -99,3 +101,12 @@ def offered(to, *, from_):
     made = handovers.offer(delivery=report, to=to, reason="Barnet bor der.", by=by, now=scenes.NOW)
     handovers.carry(now=scenes.NOW)
     return Offer.objects.get(number=made.number)
+
+
+def drawn(service):
+    """A closed message of the service that chance has chosen for another look."""
+    one, other = (scenes.person(name, "caseworker", of=service) for name in ("Arne", "Bodil"))
+    decision = decide(scenes.report(service), one)
+    decisions.give_second_look(decision=decision, agrees=True, reason="Sett.", by=other, now=scenes.NOW)
+    draws.draw(service=service, week=timezone.localdate(scenes.NOW - timedelta(days=3)), now=scenes.NOW + timedelta(days=7))
+    return Drawn.objects.get(decision=decision)

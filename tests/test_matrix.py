@@ -41,7 +41,7 @@ from apps.watch import models as watched
 from apps.worklists import many, saving
 from apps.worklists import models as worked
 from tests import scenes
-from tests.pages import alarm, call, decide, offered, outage, printed, review, signed_in
+from tests.pages import alarm, call, decide, drawn, offered, outage, printed, review, signed_in
 from tests.statements.told import issue
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +117,7 @@ PAGES = {
     "deliveries:suggestions": Page(P.SEE_DELIVERIES),
     "deliveries:shortfall": Page(P.SEE_DELIVERIES),
     "deliveries:detail": Page(P.SEE_DELIVERIES, about="delivery"),
+    "deliveries:journal": Page(P.EXPORT, about="delivery"),
     "calls:list": Page(P.SEE_DELIVERIES),
     "calls:search": Page(P.SEE_DELIVERIES),
     "calls:note": Page(P.DECIDE, "post"),
@@ -135,6 +136,8 @@ PAGES = {
     "decisions:decide": Page(P.DECIDE, "post", "delivery"),
     "decisions:tie": Page(P.DECIDE, "post", "delivery"),
     "decisions:untie": Page(P.DECIDE, "post", "delivery"),
+    "decisions:drawn": Page(P.SEE_DELIVERIES),
+    "decisions:look-again": Page(P.SECOND_LOOK, about="drawn"),
     "decisions:look": Page(P.SECOND_LOOK, about="decision"),
     "decisions:withdraw": Page(P.DECIDE, "post", "decision"),
     "imports:list": Page(P.SEE_IMPORTS),
@@ -270,6 +273,7 @@ class Place:
             "call": call(self.service, self.delivery, self.decider),
             "import": Import.objects.filter(service=self.service).first(),
             "alarm": alarm(self.service),
+            "drawn": drawn(self.service),
             "offer": offered(self.service, from_=scenes.service("3907")),
             "canary": canaries.register(service=self.service, namespace="portal", value=scenes.uuid(), by=self.decider, now=scenes.NOW),
             "feed": fed.Feed.objects.filter(service=self.service).first(),

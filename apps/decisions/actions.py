@@ -163,14 +163,7 @@ def review(*, decision: Decision, outcome: str, pointed_at: str, reason: str, by
     delivery = to_be_looked_at(decision, by, now)
     if expected_known is not None and queries.known(delivery) != expected_known:
         raise NewEvidence
-    found, other = None, None
-    field = POINTS_AT.get(Outcome(outcome)) if outcome else None
-    if field and not outcomes.given(pointed_at):
-        raise Incomplete({field: outcomes.MISSING[field]})
-    if field == "case_reference":
-        found = pointing.case_reference(delivery=delivery, typed=pointed_at)
-    if field == "other_delivery":
-        other = pointing.arrived_delivery(delivery=delivery, typed=pointed_at)
+    found, other = pointed(delivery, outcome, pointed_at)
     return give_second_look(
         decision=decision,
         agrees=outcome == decision.outcome and points_alike(decision, found, other),
@@ -194,6 +187,11 @@ def withdraw(*, decision: Decision, reason: str, by: User, now: datetime) -> Dec
     if decision not in (queries.waiting(delivery), queries.standing(delivery)):
         raise NothingToWithdraw
     check_reason(reason)
+    return take_back(delivery, decision, reason=reason.strip(), by=by, now=now)
+
+
+def take_back(delivery: Delivery, decision: Decision, *, reason: str, by: User, now: datetime) -> Decision:
+    """The withdrawal of a decision that waits or stands, in the transaction of a caller who holds the delivery and has checked that they may."""
     follows = queries.version(delivery)
     event = recorded(delivery, "withdrawn", decision.outcome, by, now)
     withdrawal = Decision.objects.create(
@@ -205,7 +203,7 @@ def withdraw(*, decision: Decision, reason: str, by: User, now: datetime) -> Dec
         closes=False,
         needs_look=False,
         withdraws=decision,
-        reason=reason.strip(),
+        reason=reason,
         by=by,
         at=now,
     )
@@ -286,6 +284,16 @@ def check_still_points(delivery: Delivery, decision: Decision) -> None:
         pointing.case_reference(delivery=delivery, typed=decision.case_reference)
     if decision.other_delivery:
         pointing.arrived_delivery(delivery=delivery, typed=str(decision.other_delivery_id))
+
+
+def pointed(delivery: Delivery, outcome: str, typed: str) -> tuple[pointing.CaseReference | None, Delivery | None]:
+    """What a verdict points at, found by what was typed. Raises Incomplete, pointing.Unpointed."""
+    field = POINTS_AT.get(Outcome(outcome)) if outcome else None
+    if field and not outcomes.given(typed):
+        raise Incomplete({field: outcomes.MISSING[field]})
+    found = pointing.case_reference(delivery=delivery, typed=typed) if field == "case_reference" else None
+    other = pointing.arrived_delivery(delivery=delivery, typed=typed) if field == "other_delivery" else None
+    return found, other
 
 
 def points_alike(decision: Decision, found: pointing.CaseReference | None, other: Delivery | None) -> bool:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from apps.accounts.models import User
 from apps.audit import queries as audit
 from apps.audit.verbs import Kind
-from apps.decisions.models import Decision
+from apps.decisions.models import AnotherLook, Decision, SecondLook
 from apps.decisions.queries import IN_FORCE
 from apps.decisions.wording import outcome_label
 from apps.deliveries.models import Delivery
@@ -44,7 +44,7 @@ def came_back(*, user: User, services: Collection[int], managed: Collection[int]
     """
     found = list(concerning(user=user, services=services, managed=managed)[:MOST])
     differing = [decision for decision in found if not in_force(decision)]
-    return [told(decision, "", decision.look.at) for decision in differing] + unseen(user, [one for one in found if in_force(one)])
+    return [told(decision, "", differing_look(decision).at) for decision in differing] + unseen(user, [one for one in found if in_force(one)])
 
 
 def concerning(*, user: User, services: Collection[int], managed: Collection[int]) -> QuerySet[Decision]:
@@ -55,15 +55,24 @@ def concerning(*, user: User, services: Collection[int], managed: Collection[int
     theirs = Q(by=user) | Q(look__by=user)
     against = Q(reopened_at__isnull=False) | Q(decision_stands=True)  # it stands, and yet: what was found is shown by no file in the time it may take
     about = Delivery.objects.open().filter(pk=OuterRef("reference__delivery"))
-    differing = Q(theirs | Q(service__in=managed), look__agrees=False)
+    theirs |= Q(drawn__another_look__by=user)
+    differing = Q(theirs | Q(service__in=managed), Q(look__agrees=False) | Q(drawn__another_look__agrees=False))
     later = Decision.objects.filter(reference__delivery=OuterRef("reference__delivery"), closes=True, event_id__gt=OuterRef("event_id"))
-    found = Decision.objects.filter(Q(differing, Exists(about)) | Q(theirs, IN_FORCE, Exists(about.filter(against))), service__in=services, closes=True)
-    found = found.filter(withdrawal__isnull=True).exclude(Exists(later)).select_related("by", "look__by", "service")
+    found = Decision.objects.filter(
+        Q(differing, Exists(about)) | Q(theirs, IN_FORCE, Exists(about.filter(against)), withdrawal__isnull=True), service__in=services, closes=True
+    )
+    found = found.exclude(Exists(later)).select_related("by", "look__by", "drawn__another_look__by", "withdrawal", "service")
     return found.annotate(delivery=F("reference__delivery")).order_by("-event_id")
 
 
 def in_force(decision: Decision) -> bool:
-    return not decision.needs_look or decision.look.agrees
+    return differing_look(decision) is None
+
+
+def differing_look(decision: Decision) -> SecondLook | AnotherLook | None:
+    """The look that came to something else: the second, or one by chance."""
+    looks = (getattr(decision, "look", None), getattr(getattr(decision, "drawn", None), "another_look", None))
+    return next((look for look in looks if look and not look.agrees), None)
 
 
 def unseen(user: User, decisions: Iterable[Decision]) -> list[CameBack]:
@@ -85,6 +94,6 @@ def why(delivery: Delivery) -> str:
 
 
 def told(decision: Decision, why: str | Promise, at: datetime) -> CameBack:
-    look = getattr(decision, "look", None)
+    look = differing_look(decision) or getattr(decision, "look", None)
     who = (str(decision.by), str(look.by)) if look else (str(decision.by),)
     return CameBack(decision.delivery, decision.service.name, outcome_label(decision.outcome), who, why, at)  # type: ignore[attr-defined]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from apps.decisions import queries
+from apps.decisions import drawing, queries
+from apps.decisions.models import Draw
 from apps.ledger.invariants import Invariant, none_in
 
 # What people did is told twice, as a fact of the ledger and as a row with who and why; each must have the other, and they must agree.
@@ -33,9 +34,31 @@ def settled_without_evidence(now: datetime) -> Iterator[str]:
     return (f"delivery {broken.delivery}: {broken.message}" for broken in queries.broken_evidence())
 
 
+LOOKED_AGAIN_WITHOUT_ITS_OTHER = """
+SELECT concat_ws(', ', 'event ' || e.id, 'another look ' || l.id)
+  FROM (SELECT * FROM ledger_event WHERE source = 'person' AND code = 'looked_again') e
+  FULL JOIN decisions_anotherlook l ON l.event_id = e.id
+  LEFT JOIN decisions_drawn n ON n.id = l.drawn_id
+  LEFT JOIN decisions_decision d ON d.id = n.decision_id
+  LEFT JOIN decisions_secondlook s ON s.decision_id = d.id
+ WHERE NOT coalesce(e.service_id = l.service_id AND e.learned_at = l.at AND e.native = CASE WHEN l.agrees THEN 'agrees' ELSE 'differs' END
+                    AND l.by_id <> d.by_id AND (s.id IS NULL OR l.by_id <> s.by_id), false)
+"""
+
+
+def drawn_otherwise(now: datetime) -> Iterator[str]:
+    """Each draw made again with its seed."""
+    for one in Draw.objects.prefetch_related("drawn"):
+        again = drawing.sample(closed=one.closed, of_hundred=one.of_hundred, seed=one.seed)
+        if again != sorted(drawn.decision_id for drawn in one.drawn.all()):
+            yield f"draw {one.pk}: its seed draws others than those that stand"
+
+
 INVARIANTS = (
     Invariant(
         "I4", "What is settled has a decision that stands, with author, time, reason and, where required, another person's look", settled_without_evidence
     ),
     Invariant("I4", "Each decision and second look is one event of the ledger that says the same, and the other way round", none_in(WITHOUT_ITS_OTHER)),
+    Invariant("I4", "Each look by chance is one event, by somebody who had not given a verdict", none_in(LOOKED_AGAIN_WITHOUT_ITS_OTHER)),
+    Invariant("I4", "Each draw is what its seed draws from what was closed", drawn_otherwise),
 )

@@ -1,4 +1,5 @@
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -120,6 +121,98 @@ class SecondLook(models.Model):
                          WHERE d.id = NEW.decision_id AND d.by_id <> NEW.by_id AND d.service_id = NEW.service_id AND d.needs_look
                     ) THEN
                         RAISE EXCEPTION 'a second look is given by another person, in the same service, where one is needed';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+
+class Draw(models.Model):
+    """What was drawn for another look of what closed messages in one week (from the Monday `week`): `closed` are the decisions that it was drawn from.
+
+    Drawn again with the same seed, it gives the same.
+    """
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    week = models.DateField()
+    seed = models.CharField(max_length=32)
+    of_hundred = models.PositiveSmallIntegerField()
+    closed = ArrayField(models.BigIntegerField())
+    at = models.DateTimeField()
+
+    objects = OfServices.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "id"], name="draw_of_service"),
+            models.UniqueConstraint(fields=["service", "week"], name="week_drawn_once"),
+            models.CheckConstraint(name="drawn_from_something", condition=~Q(closed=[])),
+        ]
+        triggers = APPEND_ONLY
+
+
+class Drawn(models.Model):
+    """One decision that chance has chosen for another look."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="drawn", db_constraint=False)
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="drawn", db_constraint=False)
+
+    objects = OfServices.as_manager()
+
+    class Meta:
+        verbose_name_plural = "drawn"
+        constraints = [
+            models.UniqueConstraint(fields=["service", "id"], name="drawn_of_service"),
+            WithinService(field="draw", name="drawn_within_service"),
+            WithinService(field="decision", name="drawn_decision_within_service"),
+        ]
+        triggers = APPEND_ONLY
+
+
+class AnotherLook(models.Model):
+    """The verdict of somebody who had not given theirs, on what was closed, without seeing what it was. One for each that was drawn."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    drawn = models.OneToOneField(Drawn, on_delete=models.PROTECT, related_name="another_look", db_constraint=False)
+    event = models.OneToOneField("ledger.Event", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    agrees = models.BooleanField()
+    outcome = models.CharField(max_length=30, blank=True)
+    case_reference = models.CharField(max_length=200, blank=True)
+    other_delivery = models.ForeignKey("ledger.Reference", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    reason = models.TextField()
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            WithinService(field="drawn", name="another_look_within_service"),
+            models.CheckConstraint(name="another_look_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(name="another_look_outcome_is_known", condition=Q(outcome__in=["", *Outcome.values])),
+        ]
+        triggers = [
+            *APPEND_ONLY,
+            points_within("event_id", table="ledger_event"),
+            points_within("other_delivery_id", table="ledger_reference"),
+            pgtrigger.Trigger(
+                name="a_third_person",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF EXISTS (
+                        SELECT FROM decisions_drawn n
+                          JOIN decisions_decision d ON d.id = n.decision_id
+                          LEFT JOIN decisions_secondlook l ON l.decision_id = d.id
+                         WHERE n.id = NEW.drawn_id AND NEW.by_id IN (d.by_id, l.by_id)
+                    ) THEN
+                        RAISE EXCEPTION 'another look is given by somebody who neither decided nor looked before';
                     END IF;
                     RETURN NEW;
                 """,

@@ -27,7 +27,9 @@ class Broken:
 def about(delivery: Delivery) -> QuerySet[Decision]:
     """Every decision about a delivery, withdrawals among them, in the order they were made; decisions about what was joined to it as well."""
     decisions = Decision.objects.filter(reference__delivery=delivery.pk)
-    return decisions.select_related("by", "look__by", "look__other_delivery", "withdrawal__by", "other_delivery", "withdraws", "service").order_by("event_id")
+    return decisions.select_related(
+        "by", "look__by", "look__other_delivery", "drawn__another_look", "withdrawal__by", "other_delivery", "withdraws", "service"
+    ).order_by("event_id")
 
 
 def version(delivery: Delivery) -> int:

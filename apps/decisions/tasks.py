@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.decisions import taken_over
+from apps.decisions import draws, taken_over
 from apps.walls import scope
 
 
@@ -11,3 +11,9 @@ from apps.walls import scope
 @scope.operator(by="decisions.conclude_taken_over")
 def conclude_taken_over():
     taken_over.conclude(now=timezone.now())
+
+
+@shared_task(name="decisions.draw")
+@scope.operator(by="decisions.draw")
+def draw():
+    draws.draw_due(now=timezone.now())

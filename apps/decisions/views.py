@@ -247,6 +247,7 @@ def show_look(request, decision, delivery, form, beside, status=200):
         "form": form,
         "reader": reader,
         "is_own": decision.by == request.user,
+        "action": reverse("decisions:look", args=[decision.pk]),
         "second_outcome": outcome_label(this.look.outcome) if this.look else "",
         "list_url": list_url(request),
         **beside(request, delivery, now),

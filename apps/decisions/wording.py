@@ -25,17 +25,22 @@ class Eyes:
     sees_texts: bool
     may_decide: bool
     may_look: bool
+    may_export: bool = False
 
     def is_blind_to(self, decision: Decision) -> bool:
-        """A decision that waits, to those who may be asked to look: they must come to their own."""
-        waits = decision.needs_look and not hasattr(decision, "look") and not hasattr(decision, "withdrawal")
-        return waits and self.may_look and decision.by_id != self.user.pk
+        """A decision that waits, or was drawn for another look, to those who may be asked to look: they must come to their own."""
+        if not self.may_look or hasattr(decision, "withdrawal") or decision.by_id == self.user.pk:
+            return False
+        if decision.needs_look and not hasattr(decision, "look"):
+            return True
+        has_looked = decision.needs_look and decision.look.by_id == self.user.pk
+        return hasattr(decision, "drawn") and not hasattr(decision.drawn, "another_look") and not has_looked
 
 
 def eyes(user: User, service_id: int) -> Eyes:
     mine = accounts.scope(user)
-    may = {permission: mine.may(permission, service_id) for permission in (Permission.SEE_DECISION_TEXTS, Permission.DECIDE, Permission.SECOND_LOOK)}
-    return Eyes(user, may[Permission.SEE_DECISION_TEXTS], may[Permission.DECIDE], may[Permission.SECOND_LOOK])
+    asked = (Permission.SEE_DECISION_TEXTS, Permission.DECIDE, Permission.SECOND_LOOK, Permission.EXPORT)
+    return Eyes(user, *(mine.may(permission, service_id) for permission in asked))
 
 
 def outcome_label(outcome: str) -> str | Promise:

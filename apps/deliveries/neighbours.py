@@ -16,5 +16,6 @@ def tabs(here):
         ("calls:list", _("Reporters' calls")),
         ("letters:resend", _("Letters")),
         ("handovers:list", _("Offered by others")),
+        ("decisions:drawn", _("Drawn by chance")),
     )
     return [Tab(label, reverse(name), is_here=name == here) for name, label in pages]

@@ -15,7 +15,7 @@ UNREAD = ("read_deadline_passed", "unread_deadline_passed")
 UNDECIDED = ("notification_failed", "transient_error", "listed", "archived", "forwarded", "recipient_reserved", "unknown")
 
 # What a person did is a fact like any other. `proposed` waits for its second look; `decided` stands.
-PERSON = ("noted", "proposed", "decided", "returned", "withdrawn", "tied", "untied", "called", "handed_over", "handed_back")
+PERSON = ("noted", "proposed", "decided", "returned", "withdrawn", "tied", "untied", "called", "handed_over", "handed_back", "looked_again")
 
 PROGRESS = SENT + RECEIPTED + AVAILABLE + POSTED + FETCHED
 FROM_FEEDS = PROGRESS + OPENED + REGISTERED + CONCLUDED + FAILED + REMOVED + WITHDRAWN + UNREAD + UNDECIDED

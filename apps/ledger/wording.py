@@ -51,6 +51,7 @@ CODES: dict[str, str | Promise] = {
     "called": _("The sender called"),
     "handed_over": _("Handed over to another service"),
     "handed_back": _("Answered by the other service"),
+    "looked_again": _("Looked at again by chance"),
 }
 NAMESPACES: dict[str, str | Promise] = {
     "portal": _("Portal"),

@@ -109,10 +109,11 @@ class ServiceArea(models.Model):
 
 
 class Policy(models.Model):
-    """A duration that rules or carriers follow, in elapsed hours, for as long as it holds."""
+    """A duration that rules or carriers follow, in elapsed hours, for as long as it holds; with `of_hundred`, also a share of what comes in that time."""
 
     name = models.CharField(max_length=40)
     hours = models.PositiveIntegerField()
+    of_hundred = models.PositiveSmallIntegerField(null=True, blank=True)
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)
 
@@ -121,6 +122,7 @@ class Policy(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=ENDS_AFTER_IT_BEGINS, name="policy_ends_after_it_begins"),
+            models.CheckConstraint(condition=Q(of_hundred__isnull=True) | Q(of_hundred__lte=100), name="policy_share_is_of_hundred"),
             ExclusionConstraint(
                 name="policy_one_at_a_time",
                 expressions=[("name", RangeOperators.EQUAL), (period(DateTimeRangeField, "tstzrange"), RangeOperators.OVERLAPS)],

@@ -53,6 +53,14 @@ def policy(*, name: str, at: datetime) -> timedelta:
     return timedelta(hours=hours)
 
 
+def share(*, name: str, at: datetime) -> int:
+    """How many of a hundred a policy asks for at a moment (aware). Raises PolicyMissing."""
+    of_hundred = Policy.objects.on(at).filter(name=name, of_hundred__isnull=False).values_list("of_hundred", flat=True).first()
+    if of_hundred is None:
+        raise PolicyMissing(name, at)
+    return of_hundred
+
+
 def retentions() -> list[Retention]:
     """How long each carrier keeps contents, with the dates of validity: which one holds depends on when the message was received (01-domain, `gone_at`)."""
     rows = Policy.objects.filter(name__in=RETENTIONS).order_by("name", F("valid_from").asc(nulls_first=True))

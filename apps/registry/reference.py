@@ -40,7 +40,13 @@ def districts() -> list[District]:
 
 def policies() -> list[Policy]:
     return [
-        Policy(name=row["name"], hours=int(row["hours"]), valid_from=_moment(row["valid_from"]), valid_to=_moment(row["valid_to"]))
+        Policy(
+            name=row["name"],
+            hours=int(row["hours"]),
+            of_hundred=int(row["of_hundred"]) if row["of_hundred"] else None,
+            valid_from=_moment(row["valid_from"]),
+            valid_to=_moment(row["valid_to"]),
+        )
         for row in _rows("policies.csv")
     ]
 

@@ -17,7 +17,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Verb
-from apps.decisions import come_back
+from apps.decisions import come_back, draws
 from apps.decisions import queries as decisions
 from apps.deliveries import queries as deliveries
 from apps.deliveries.models import Delivery
@@ -97,10 +97,19 @@ class Today(TemplateView):
                 for direction, count in looks.items()
                 if count or direction == Direction.INBOUND
             ]
+            if drawn := self.drawn():
+                numbers.append(
+                    Number(_("Drawn for another look"), drawn, reverse("decisions:drawn") + "?turn=mine", _("by somebody who has not given a verdict"))
+                )
         if self.scope.may(Permission.DECIDE) and (offered := handovers.unanswered(services=self.services, now=self.now).count()):
             url = reverse("handovers:list") + f"?{urlencode({'answered': 'no'})}"
             numbers.append(Number(_("Offered by other services"), offered, url, _("goes back if nobody answers")))
         return numbers
+
+    def drawn(self):
+        """How many messages chance has chosen that this person may look at again."""
+        may_look = [service for service in self.scope.services(Permission.SECOND_LOOK) if service in self.services]
+        return draws.waiting(services=may_look).filter(draws.for_whom(self.request.user)).count()
 
     def numbers_of_files(self):
         numbers = []

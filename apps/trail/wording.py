@@ -69,6 +69,7 @@ LISTS = {
     "deliveries:shortfall": gettext_lazy("Shortfall"),
     "calls:list": gettext_lazy("Reporters' calls"),
     "calls:search": gettext_lazy("A reporter asks"),
+    "decisions:drawn": gettext_lazy("Drawn for another look"),
     "handovers:list": gettext_lazy("Offered by other services"),
     "handovers:detail": gettext_lazy("A message that another service offers"),
     "letters:resend": gettext_lazy("Letters"),
