@@ -12,6 +12,7 @@ from apps.deliveries import urls as deliveries
 from apps.deliveries.views import DeliveryList
 from apps.incidents.views import tasks_today
 from apps.reports import urls as reports
+from apps.reports.journal_page import journal
 from apps.reports.views import Today
 from apps.watch.views import alarms_today
 from apps.worklists import urls as worklists
@@ -32,6 +33,7 @@ ONE_AND_ALL = (
         path("", DeliveryList.as_view(outcomes=OUTCOMES), name="list"),
         *deliveries.urlpatterns,
         path("<int:pk>/", one_delivery, KNOWS_WORKLISTS, name="detail"),
+        path("<int:pk>/journal/", journal, name="journal"),
     ],
     deliveries.app_name,
 )

@@ -1,8 +1,10 @@
 """Deliveries as they are at any clock, from what had been learned by any time: the fold and the rules of reconciliation, and nothing is stored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db import connection
 
 from apps.deliveries import folding, reconciliation
 from apps.ledger import hindsight as ledger
@@ -23,6 +25,33 @@ members AS (
 ),
 horizon AS (SELECT %s::timestamptz AS known_at)"""
 GIVEN = ", given AS (SELECT " + ", ".join(f"%s::interval AS {name}" for name in folding.GRACES) + ")"
+
+
+TIED_NOW_OF_ONE = """
+members AS (
+    SELECT %s::bigint AS delivery, r.id AS home, r.service_id, r.namespace, c.clock
+      FROM ledger_reference r, (SELECT %s::timestamptz AS clock) c
+     WHERE r.id = ANY (%s)
+),
+horizon AS (SELECT %s::timestamptz AS known_at)"""
+
+
+class Standing(NamedTuple):
+    """How a delivery stood: its state, since when, and when the clock alone may change it."""
+
+    state: str
+    since: datetime
+    review_at: datetime | None
+
+
+def stood(*, homes: Sequence[int], clock: datetime, known_at: datetime) -> Standing | None:
+    """How the delivery of these homes, as they are tied now, stood at `clock` by what was learned by `known_at`; None where nothing was known. One query."""
+    fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True)
+    sql, params = reconciliation.recomputed(members=TIED_NOW_OF_ONE, fold=fold)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT state, since, review_at FROM ({sql}) AS once", [min(homes), clock, list(homes), known_at, *params])
+        row = cursor.fetchone()
+    return Standing(*row) if row else None
 
 
 def deliveries(*, clock: datetime, known_at: datetime | None) -> tuple[str, tuple[Any, ...]]:
