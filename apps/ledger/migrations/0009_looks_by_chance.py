@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0007_handovers'),
+        ('ledger', '0008_told'),
         ('registry', '0002_looks_by_chance'),
     ]
 
