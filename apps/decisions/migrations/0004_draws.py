@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('decisions', '0003_batch'),
-        ('ledger', '0009_looks_by_chance'),
+        ('ledger', '0010_looks_by_chance'),
         ('registry', '0002_looks_by_chance'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
