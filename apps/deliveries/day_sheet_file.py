@@ -1,7 +1,7 @@
 """A day sheet as rows of a file: what people keep by hand in a spreadsheet, one line for each report and each registration."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -37,6 +37,17 @@ def rows(sheet: Sheet) -> Iterator[list[object]]:
             yield [_("Received"), part, *_of(row, row["received_at"]), "", ""]
     for row in sheet.right:
         yield [_("Registered without a carrier's reference"), "", *_of(row, row["registered_at"]), row["journal"], row["codes"]]
+
+
+def about(sheet: Sheet, *, service: str, day: date, now: datetime) -> Iterator[tuple[str, object]]:
+    """What the file holds, and as of when."""
+    yield _("List"), f"{_('Day sheet')}, {service}, {day:%d.%m.%Y}"
+    yield (
+        _("What is listed"),
+        _("One line for each report with a receipt of that day, and for each registration that no carrier's reference ties."),
+    )
+    yield _("As of"), moments.exact(now)
+    yield _("Rows"), sheet.received + len(sheet.right)
 
 
 def _of(row: dict, at: datetime) -> list[object]:

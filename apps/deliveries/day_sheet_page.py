@@ -16,7 +16,8 @@ from apps.deliveries import day_sheet_file, neighbours
 from apps.deliveries.day_sheet import sheet
 from apps.deliveries.forms import DayForm
 from apps.deliveries.models import Delivery
-from apps.ui import links, spreadsheets
+from apps.ui import links
+from apps.ui.pages import FILES
 
 DAY = timedelta(days=1)
 
@@ -29,7 +30,7 @@ def page(request):
     services = in_view.services(request)
     one = in_view.service(request) or (services[0] if len(services) == 1 else None)
     day = form.cleaned_data["day"] if form.is_valid() else None
-    if one and day and request.GET.get("format") == "csv":
+    if one and day and request.GET.get("format") in FILES:
         return taken_out(request, one, day, now)
     mine = accounts.scope(request.user)
     context = {
@@ -42,7 +43,7 @@ def page(request):
         "before": day and day - DAY,
         "after": day and day + DAY,
         "may_decide": one and mine.may(Permission.DECIDE, one.pk),
-        "export_url": links.replaced(request.GET, format="csv") if one and mine.may(Permission.EXPORT, one.pk) else "",
+        "export_urls": [(kind.upper(), links.replaced(request.GET, format=kind)) for kind in FILES] if one and mine.may(Permission.EXPORT, one.pk) else [],
         "sheet": shown(request, one, day, now) if one and day else None,
     }
     return render(request, "deliveries/day_sheet.html", context, status=200 if form.is_valid() else 400)
@@ -60,7 +61,9 @@ def taken_out(request, service, day, now):
         raise PermissionDenied
     fresh.ask(request)
     found = sheet(of_service(request, service), day=day, most=None)
-    file = spreadsheets.built(day_sheet_file.rows(found), file_name=f"framme-day-sheet-{service.code}-{day:%Y%m%d}.csv")
+    kind = request.GET["format"]
+    name = f"framme-day-sheet-{service.code}-{day:%Y%m%d}.{kind}"
+    file = FILES[kind](day_sheet_file.rows(found), file_name=name, about=day_sheet_file.about(found, service=service.name, day=day, now=now))
     told(request, Verb.EXPORTED, service, day, now, found)
     return file
 

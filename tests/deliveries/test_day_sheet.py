@@ -109,11 +109,12 @@ def test_a_day_is_taken_out_as_a_file_that_computes_nothing_and_the_trail_is_tol
     registered(bergen, THURSDAY, codes=(11,), journal="=2024")
 
     file = client.get(SHEET, {"day": "2024-02-01", "format": "csv"})
-    headings, received, alone = csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline=""), delimiter=";")
+    headings, received, alone, _blank, *about = csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline=""), delimiter=";")
 
     assert headings[:4] == ["Side", "Part", "Time", "Reference"]
     assert received[:4] == ["Received", "Nothing shows that these arrived", "01.02.2024 10:12", scenes.Reference.objects.get(pk=report.pk).value]
     assert (alone[0], alone[-2:]) == ("Registered without a carrier's reference", ["'=2024/1", "11"])
+    assert about[0] == ["List", "Day sheet, Bergen, 01.02.2024"]
     told = json.loads(Entry.objects.get(verb="exported").text)["details"]
     assert told == {"count": 2, "filter": {"day": "2024-02-01"}, "list": SHEET}
 
