@@ -1,8 +1,7 @@
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.deliveries.looks import LOOKS
@@ -28,14 +27,19 @@ def in_case_system(record):
 
 
 class WordColumn(tables.Column):
-    """A code shown as its word."""
+    """A code shown as its word, which is looked up once a page."""
 
     def __init__(self, *, choices, **kwargs):
         super().__init__(**kwargs)
         self.choices = choices
 
-    def render(self, value):
-        return self.choices(value).label
+    def render(self, value, table):
+        if (self.choices, value) not in table.words:
+            table.words[self.choices, value] = escape(self.choices(value).label)
+        return table.words[self.choices, value]
+
+    def value(self, value):
+        return str(self.choices(value).label)
 
 
 class StateColumn(tables.Column):
@@ -87,7 +91,7 @@ class DeliveryTable(LeanTable):
 
     def __init__(self, *args, origin="", **kwargs):
         super().__init__(*args, **kwargs)
-        self.chips = {}
+        self.chips, self.words = {}, {}
         self.page_of, _id, self.rest = reverse("deliveries:detail", args=[0]).rpartition("0")
         self.origin = "?" + urlencode({"list": origin}) if origin else ""
         # A child that is followed up already puts its rows last; a walk along the list has to know from which part it began.
@@ -106,7 +110,9 @@ class DeliveryTable(LeanTable):
             self.remarks(record),
         )
 
-    def remarks(self, record) -> SafeString:
+    def remarks(self, record) -> str:
+        if not record["child_known"] and not record["reopened_at"]:
+            return ""
         remarks = [(record["child_known"], "child", _("The child is followed up already")), (record["reopened_at"], "alarm", _("Reopened by later evidence"))]
         return format_html_join(
             "",
