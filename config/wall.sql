@@ -213,6 +213,11 @@ $$;
 CREATE OR REPLACE FUNCTION wall.told(number bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN number NOT BETWEEN 1 AND 4 THEN number END $$;
 
+-- Before anything is frozen the criteria can be varied at will, and two exact numbers that differ by a day would give the day away: so tens, and 1-9 untold.
+-- What is frozen is told exactly from five on: each service sees each freezing.
+CREATE OR REPLACE FUNCTION wall.roughly(number bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN number NOT BETWEEN 1 AND 9 THEN (number + 5) / 10 * 10 END $$;
+
 CREATE OR REPLACE FUNCTION wall.cohort(one bigint, asked_at timestamptz)
 RETURNS TABLE (of_service bigint, from_day date, to_day date, messages bigint, doubtful bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -221,7 +226,7 @@ DECLARE
     own text := wall.across(asked_at);
 BEGIN
     RETURN QUERY
-        SELECT c.service, c.first_day, c.last_day, wall.told(c.number), wall.told(c.in_doubt)
+        SELECT c.service, c.first_day, c.last_day, wall.roughly(c.number), wall.roughly(c.in_doubt)
           FROM ({cohort}) AS c (service, first_day, last_day, number, in_doubt);
     PERFORM set_config('framme.scope', own, true);
 END

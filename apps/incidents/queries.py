@@ -18,6 +18,7 @@ from apps.registry.models import Service
 
 HIDDEN = None  # stands for a number from one to four, which is not told across services
 FEWEST, MOST = 1, 4
+MOST_BEFORE = 9  # that are not told before freezing, when all others are told in tens
 
 
 class Total(NamedTuple):
@@ -33,7 +34,7 @@ class Total(NamedTuple):
 
 @dataclass(frozen=True)
 class Concerned:
-    """One service that an incident may concern: the days on which, how many messages, and how many of them needed a person."""
+    """One service that an incident may concern: the days on which, how many messages, and how many of them needed a person; HIDDEN where it is not told."""
 
     service: Service
     first_day: date
@@ -62,7 +63,7 @@ class Progress(Concerned):
 
 
 def concerned(*, review: Review, services: Collection[int] | None, now: datetime) -> list[Concerned]:
-    """What freezing would keep: in these services (ids), or (None) in all, told across the wall. By name; a service without any message too.
+    """What freezing would keep: in these services (ids) exactly, or (None) in all in tens, as the wall tells it. By name; a service without any message too.
 
     Raises DatabaseError where all are asked for by whoever is no national coordinator.
     """
@@ -106,10 +107,18 @@ def unsaid(*, review: Review, services: Collection[int] | None) -> QuerySet[Serv
 
 def total(numbers: Iterable[int | None]) -> Total:
     """The sum of what services told, HIDDEN ones among them."""
+    return _sum(numbers, MOST, 0, 0)
+
+
+def rough_total(numbers: Iterable[int | None]) -> Total:
+    """The sum of what was told in tens: 50 are 45 to 54."""
+    return _sum(numbers, MOST_BEFORE, 5, 4)
+
+
+def _sum(numbers: Iterable[int | None], most: int, less: int, more: int) -> Total:
     told = list(numbers)
-    hidden = told.count(HIDDEN)
-    known = sum(number for number in told if number is not None)
-    return Total(known + FEWEST * hidden, known + MOST * hidden)
+    hidden, known = told.count(HIDDEN), [number for number in told if number]
+    return Total(sum(known) - less * len(known) + FEWEST * hidden, sum(known) + more * len(known) + most * hidden)
 
 
 def messages(*, task: Task, in_doubt: bool = False) -> QuerySet[Delivery]:

@@ -182,6 +182,7 @@ def shown(request, found, status=200, **more):
     waiting = [] if frozen else [one for one in queries.concerned(review=found, services=services, now=now) if one.service.pk not in tasked]
     audit.record(verb=Verb.VIEWED, by=request.user, services=[None, *(services or [])], about=(Kind.INCIDENT, found.pk), now=now)
     answered = [one for one in told if one.is_answered]
+    together = queries.rough_total if is_national else queries.total
     context = {
         "now": now,
         "review": found,
@@ -189,8 +190,8 @@ def shown(request, found, status=200, **more):
         "loss": Loss.objects.filter(review=found).visible_to(request.user).first(),
         "freeze": frozen,
         "waiting": waiting,
-        "waiting_total": queries.total(one.number for one in waiting),
-        "waiting_doubt": queries.total(one.in_doubt for one in waiting),
+        "waiting_total": together(one.number for one in waiting),
+        "waiting_doubt": together(one.in_doubt for one in waiting),
         "unsaid": list(queries.unsaid(review=found, services=services)),
         "told": told,
         "total": queries.total(one.number for one in told),

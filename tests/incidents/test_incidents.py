@@ -110,7 +110,7 @@ def test_a_coordinator_freezes_in_all_services_and_sees_numbers_alone(lost, berg
             actions.freeze(review=review, by=nina, now=made.NOW)
 
     assert made_tasks == 2
-    assert waiting == {bergen: (6, 6), sandefjord: (None, None)}
+    assert waiting == {bergen: (None, None), sandefjord: (None, None)}
     assert told == {bergen: (6, 6, None), sandefjord: (None, None, None)}
     assert list(Task.objects.order_by("number").values_list("service__code", "number")) == [("3907", 2), ("4601", 6)]
     assert invariants_hold()
@@ -306,6 +306,15 @@ def test_a_coordinators_page_tells_no_small_number_and_leads_to_no_task(task, be
 def test_a_sum_does_not_give_away_what_one_service_hides():
     assert queries.total([50, 0, None, None]) == (52, 58)
     assert queries.total([50, 0]) == (50, 50)
+    assert queries.rough_total([50, 0, None]) == (46, 63)
+
+
+def test_before_freezing_no_two_windows_give_a_day_away(bergen, nina):
+    reports(bergen, *[8] * 13, *[9] * 3)
+    with as_person(nina):
+        told = [queries.concerned(review=opened(nina, ends=ends), services=None, now=made.NOW)[0].number for ends in (date(2024, 1, 31), date(2024, 1, 30))]
+
+    assert told == [20, None]  # 16 and 3
 
 
 def test_the_numbers_are_links_to_their_rows(task, lost, lena):
