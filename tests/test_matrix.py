@@ -152,6 +152,7 @@ PAGES = {
     "api:description": Page(EVERYBODY),
     "api:hand-in": Page(EVERYBODY, "post", args=("4601.portal-list",)),
     "api:import": Page(EVERYBODY, args=("4601.portal-list", 1)),
+    "api:canary": Page(EVERYBODY, "post", args=("4601.portal-list",)),
     "api:push": Page(EVERYBODY, "post", args=("framme_1_nothing",)),
     "imports:detail": Page(P.SEE_IMPORTS, about="import"),
     "imports:progress": Page(P.SEE_IMPORTS, about="import"),

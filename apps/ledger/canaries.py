@@ -18,6 +18,10 @@ class Touched(Exception):
     """Somebody has decided, noted or been called about the message: it is not a test of ours."""
 
 
+class TooLate(Exception):
+    """A source has told of the reference already: only people can say that it is a test."""
+
+
 class Known(Exception):
     """The reference is a canary already, or this person has said so already."""
 
@@ -34,8 +38,9 @@ def standing(*, known_at: str = "") -> str:
 
 
 @transaction.atomic
-def register(*, service: Service, namespace: str, value: str, by: User, now: datetime) -> tuple[Canary, Reference | None]:
-    """Say that what travels under this reference is a test of ours; also which reference of the ledger it is, if that is known. Raises Known, Touched.
+def register(*, service: Service, namespace: str, value: str, by: User | None, now: datetime) -> tuple[Canary, Reference | None]:
+    """Say that what travels under this reference is a test of ours; also which reference of the ledger it is, if that is known. `by` is None for another
+    system. Raises Known, Touched, TooLate.
 
     `value` as the ledger has it: trimmed, a UUID in lower case.
     """
@@ -43,12 +48,14 @@ def register(*, service: Service, namespace: str, value: str, by: User, now: dat
     named = {"service": service, "namespace": namespace, "value": value}
     said = list(Canary.objects.filter(**named).order_by("pk"))
     current = said[next((place + 1 for place in reversed(range(len(said))) if not said[place].is_one), 0) :]
-    if any(one.by_id == by.pk or one.beforehand for one in current):
+    if any((by and one.by_id == by.pk) or one.beforehand for one in current):
         raise Known
     reference = Reference.objects.filter(**named).first()
     is_told_of = reference is not None and Event.objects.filter(reference__service=service, reference__delivery=reference.delivery).exists()
     if reference and Event.objects.filter(reference__service=service, reference__delivery=reference.delivery, source__in=FROM_PEOPLE).exists():
         raise Touched
+    if is_told_of and by is None:
+        raise TooLate
     learned_at = actions.learned_at(service_id=service.pk, now=now)
     return Canary.objects.create(**named, is_one=True, beforehand=not is_told_of, by=by, learned_at=learned_at), reference
 

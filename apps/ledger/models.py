@@ -366,13 +366,16 @@ class Canary(models.Model):
     value = models.CharField(max_length=200, db_collation="C")
     is_one = models.BooleanField()
     beforehand = models.BooleanField()  # no source had told of it
-    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")  # unset when another system said so, by its key
     learned_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "canaries"
         triggers = APPEND_ONLY
-        constraints = [models.UniqueConstraint(fields=["service", "id"], name="canary_of_service")]
+        constraints = [
+            models.UniqueConstraint(fields=["service", "id"], name="canary_of_service"),
+            models.CheckConstraint(name="only_people_know_afterwards", condition=Q(by__isnull=False) | Q(is_one=True, beforehand=True)),
+        ]
         indexes = [models.Index(fields=["service", "value", "namespace"], name="canary_by_reference")]
 
 

@@ -18,6 +18,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from apps.accounts.roles import Role
 from apps.audit.models import Entry
 from apps.audit.verbs import Actor, Verb
+from apps.deliveries import actions as deliveries
+from apps.deliveries.models import Delivery
 from apps.feeds import actions as feeds
 from apps.feeds import arrangements, keys, names
 from apps.feeds.api import description, handing_in
@@ -382,3 +384,41 @@ def test_the_description_has_every_address_of_the_interface():
     }
 
     assert ours - {"/api/openapi.json"} == description.described()["paths"].keys()
+
+
+def registered(made, said, name=None):
+    """The answer to a system that registers a test message of its own."""
+    address = reverse("api:canary", args=[name or names.name(made.key.feed)])
+    return Client().post(address, json.dumps(said), content_type="application/json", headers={"Authorization": f"Bearer {made.written}"})
+
+
+def test_a_test_message_that_a_system_registers_first_is_no_delivery(made):
+    reference = {"reference": "11111111-1111-4111-8111-111111111111"}
+
+    answers = [registered(made, reference), registered(made, reference)]
+    handed_in(made)
+    feeds.run(feed_import_id=Import.objects.get().pk, clock=timezone.now)
+    deliveries.reconcile_owed(now=timezone.now())
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    fits("Canary", answers[0].json())
+    assert not Delivery.objects.exists()
+    assert Entry.objects.filter(verb=Verb.CANARY_SENT, actor=Actor.SYSTEM).count() == 1
+
+
+def test_what_a_source_has_told_of_no_system_can_make_a_test(made):
+    handed_in(made)
+    feeds.run(feed_import_id=Import.objects.get().pk, clock=timezone.now)
+
+    answer = registered(made, {"reference": "11111111-1111-4111-8111-111111111111"})
+
+    assert answer.status_code == 409
+    assert problem(answer) == "too_late"
+
+
+@pytest.mark.parametrize("said", [{}, [], {"reference": "17"}, {"reference": None}, "x" * 2000])
+def test_what_is_no_reference_of_a_test_message_is_refused(made, said):
+    answer = registered(made, said)
+
+    assert answer.status_code == 400
+    assert problem(answer) == "no_reference"

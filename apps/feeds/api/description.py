@@ -22,6 +22,7 @@ def described() -> dict[str, Any]:
         "paths": {
             "/api/feeds/{feed}/imports": {"parameters": [FEED], "post": HAND_IN},
             "/api/feeds/{feed}/imports/{import}": {"parameters": [FEED, IMPORT], "get": READ_IMPORT},
+            "/api/feeds/{feed}/canaries": {"parameters": [FEED], "post": REGISTER},
             "/api/push/{key}": {"parameters": [KEY_IN_ADDRESS], "post": PUSH},
         },
         "components": {
@@ -32,7 +33,7 @@ def described() -> dict[str, Any]:
                     "description": "Whoever brings in files for the service makes a key on the page of the feed. It opens that feed alone, and is shown once.",
                 }
             },
-            "schemas": {"Received": RECEIVED, "Import": STANDING, "Problem": PROBLEM},
+            "schemas": {"Received": RECEIVED, "Import": STANDING, "Canary": CANARY, "Problem": PROBLEM},
         },
     }
 
@@ -94,6 +95,7 @@ STANDING = record(
     warnings={"type": "array", "items": TEXT},
     reason={"type": ["string", "null"]},
 )
+CANARY = record(reference={"type": "string", "format": "uuid"})
 PROBLEM = record(type=TEXT, title=TEXT, status=NUMBER, code=TEXT, detail=TEXT)
 HAND_IN = {
     "operationId": "handIn",
@@ -119,6 +121,22 @@ READ_IMPORT = {
     "operationId": "readImport",
     "summary": "How an import stands",
     "responses": {"200": answer("As it stands now.", "Import"), **problems(_401="No key that holds.", _404="The key's feed has no such import.")},
+}
+REGISTER = {
+    "operationId": "registerCanary",
+    "summary": "Register a test message of your own",
+    "description": "Before it is sent, by the reference that it will travel under: whatever is told of it afterwards is counted nowhere.",
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Canary"}}}},
+    "responses": {
+        "200": answer("It was registered before.", "Canary"),
+        "201": answer("Registered.", "Canary"),
+        **problems(
+            _400="No UUID, or the feed's format names no messages of a channel.",
+            _401="No key that holds.",
+            _404="The key opens no feed of this name.",
+            _409="A source has told of the reference already: only people can say that it is a test.",
+        ),
+    },
 }
 PUSH = {
     "operationId": "push",

@@ -8,5 +8,6 @@ urlpatterns = [
     path("openapi.json", views.describe, name="description"),
     path("feeds/<str:name>/imports", views.hand_in, name="hand-in"),
     path("feeds/<str:name>/imports/<int:pk>", views.read_import, name="import"),
+    path("feeds/<str:name>/canaries", views.register_canary, name="canary"),
     path("push/<str:written>", views.push, name="push"),
 ]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import wraps
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -16,9 +17,22 @@ from apps.audit.verbs import Actor, Kind, Verb
 from apps.feeds.api import description, handing_in
 from apps.feeds.api.problems import Problem
 from apps.feeds.forms import ENCODINGS
+from apps.ledger import canaries
 
 LARGEST_PUSH = 1 << 20
 PUSHED = ("eformidling", "altinn-events")  # the formats whose sources push what happens, one thing at a time
+LARGEST_REFERENCE = 1 << 10
+# By which reference the messages of a format travel.
+NAMESPACES = {
+    "portal-history": "portal",
+    "portal-list": "portal",
+    "svarut-status": "svarut",
+    "svarut-history": "svarut",
+    "svarinn": "svarut",
+    "eformidling": "eformidling",
+    "altinn": "altinn",
+    "altinn-events": "altinn",
+}
 # What a source sends to find out whether anybody is there.
 GREETINGS = (("event", "ping"), ("type", "platform.events.validatesubscription"))
 
@@ -70,6 +84,30 @@ def hand_in(request, name):
 
 def kept(answer, is_new):
     return HttpResponse(answer, status=202, content_type="application/json", headers={} if is_new else {"Idempotent-Replayed": "true"})
+
+
+@for_systems("POST")
+def register_canary(request, name):
+    """The reference of a test message of our own, as JSON, before it is sent. The same again changes nothing."""
+    now = timezone.now()
+    key = handing_in.authenticate(request)
+    feed = handing_in.feed_of(key, name)
+    try:
+        value = str(UUID(str(json.loads(request.read(LARGEST_REFERENCE))["reference"])))
+        namespace = NAMESPACES[feed.format]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        detail = f'Send {{"reference": "<UUID>"}}, by the key of a feed of one of these formats: {", ".join(NAMESPACES)}.'
+        raise Problem(400, "no_reference", detail) from None
+    try:
+        made, _reference = canaries.register(service=key.service, namespace=namespace, value=value, by=None, now=now)
+    except canaries.Known:
+        return JsonResponse({"reference": value}, status=200)
+    except (canaries.TooLate, canaries.Touched):
+        detail = "A source has told of this reference already, so it may be a report. Two persons of the service can say that it is a test."
+        raise Problem(409, "too_late", detail) from None
+    about = (Kind.SERVICE, key.service_id)
+    audit.record(verb=Verb.CANARY_SENT, by=Actor.SYSTEM, services=[key.service_id], about=about, now=now, channel=namespace, key=key.pk, canary=made.pk)
+    return JsonResponse({"reference": value}, status=201)
 
 
 @for_systems("GET")
