@@ -15,7 +15,7 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries.models import Delivery
 from apps.deliveries.states import NEEDS_A_PERSON
-from apps.incidents import cohort
+from apps.incidents import cohort, queries
 from apps.incidents.models import TEXT_LIMIT, Answer, Claim, Freeze, Loss, Method, Question, Reply, Review, Task, Teller, Unit
 from apps.ledger.models import Direction
 from apps.outages import actions as outages
@@ -126,7 +126,7 @@ def freeze(*, review: Review, by: User, now: datetime) -> int:
     if not made and not nationally:
         raise AlreadyFrozen if Task.objects.filter(review=review, service__in=own).exists() else ConcernsNobody
     if nationally:
-        if not made:
+        if not made and not queries.progress(review=review, services=None, now=now):
             raise ConcernsNobody
         try:
             with transaction.atomic():

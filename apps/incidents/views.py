@@ -178,8 +178,8 @@ def shown(request, found, status=200, **more):
     told = queries.progress(review=found, services=services, now=now)
     frozen = Freeze.objects.filter(review=found).select_related("by").first()
     tasked = {one.service.pk for one in told}
-    # Before it is frozen, and where a service has been frozen by itself, what would be frozen besides.
-    waiting = [] if frozen else [one for one in queries.concerned(review=found, services=services, now=now) if one.service.pk not in tasked]
+    # What would be frozen besides: a service of which it was said later that it used the case system is frozen by its own manager.
+    waiting = [] if frozen and is_national else [one for one in queries.concerned(review=found, services=services, now=now) if one.service.pk not in tasked]
     audit.record(verb=Verb.VIEWED, by=request.user, services=[None, *(services or [])], about=(Kind.INCIDENT, found.pk), now=now)
     answered = [one for one in told if one.is_answered]
     together = queries.rough_total if is_national else queries.total

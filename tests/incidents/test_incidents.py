@@ -146,6 +146,30 @@ def test_what_a_manager_froze_a_coordinator_keeps(task, bergen, sandefjord, nina
     assert set(Task.objects.values_list("service__code", "number")) == {("4601", 6), ("3907", 1)}
 
 
+def test_where_every_service_has_its_task_the_coordinators_freeze_is_kept_too(task, nina):
+    with as_person(nina):
+        assert actions.freeze(review=task.review, by=nina, now=made.NOW) == 0
+        with pytest.raises(actions.AlreadyFrozen):
+            actions.freeze(review=task.review, by=nina, now=made.NOW)
+
+    assert Task.objects.count() == 1
+    assert invariants_hold()
+
+
+def test_a_service_that_is_found_later_is_frozen_by_its_own_manager(task, bergen, nina):
+    with as_person(nina):
+        actions.freeze(review=task.review, by=nina, now=made.NOW)
+    asker = made.service("3203")
+    mads = made.person("Mads", "manager", of=asker)
+    use = {"system": "Familia", "version": "40", "adopted_on": date(2024, 1, 20), "patched_on": None, "ended_on": None}
+    outages.arrange(service=asker, **use, by=mads, now=made.NOW)
+
+    response = signed_in(mads).post(reverse("incidents:freeze", args=[task.review_id]), follow=True)
+
+    assert response.status_code == 200
+    assert set(Task.objects.values_list("service__code", flat=True)) == {"4601", "3203"}
+
+
 def test_without_anybody_in_reach_nothing_is_frozen(lena, nina):
     for by in (lena, nina):
         with as_person(by), pytest.raises(actions.ConcernsNobody):
