@@ -1,7 +1,8 @@
 """A worker that hears nothing any more ends itself, so that whoever keeps processes alive starts it anew.
 
-The schedule rings several times a minute. After a broker has been away a worker may wait for ever on a connection that is none, looking well to everybody, and
-not always: that is known of Celery with Redis. What is owed stands in the database, so nothing is lost by it; but it would wait for a person to notice.
+The schedule rings several times a minute. A worker that finds its broker gone when it wants to say that it is done does not notice that the connection is none,
+and waits on it for ever, looking well to everybody (Celery with Redis). What is owed stands in the database, so nothing is lost by it; but it would wait for a
+person to notice.
 """
 
 import os
@@ -13,7 +14,7 @@ import structlog
 from celery.signals import task_received
 from celery.worker import state
 
-LONGEST = 300.0  # seconds without a ring; several workers share them, so that none hears every one
+LONGEST = 120.0  # seconds without a ring; several workers share them, so that none hears every one
 LOOK_EVERY = 15.0
 SECONDS_TO_STOP = 30.0
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from config import embedded
 PREPARED = "prepared"  # what the database of each round is copied from
 MOST_SWEEPS = 4
 KILLED = -9
+LOOK_EVERY = 0.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,11 @@ class Life:
             sys.stdout.flush()
             os._exit(status)
 
-    def end(self) -> int:
-        """Its exit status; negative is the signal that ended it."""
+    def end(self, meanwhile: Callable[[], object] | None = None) -> int:
+        """Its exit status; negative is the signal that ended it. `meanwhile` is done again and again until then."""
+        while meanwhile and os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            meanwhile()
+            time.sleep(LOOK_EVERY)
         _, status = os.waitpid(self.pid, 0)
         return os.waitstatus_to_exitcode(status)
 

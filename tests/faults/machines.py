@@ -62,8 +62,10 @@ def machine(home: Path, *names: str) -> Iterator[Machine]:
             part.end()
 
 
-def rounds_of(here: Ground, seed: int, rounds: int, play: Callable[[Random, list, int], tuple[str, list[str]]]) -> Iterator[tuple[str, list[str]]]:
-    """What `play` makes of each round and what it was answered; then all that is owed must be done within two sweeps."""
+def rounds_of(
+    here: Ground, running: Machine, seed: int, rounds: int, play: Callable[[Random, list, int], tuple[str, list[str]]]
+) -> Iterator[tuple[str, list[str]]]:
+    """What `play` makes of each round and what it was answered; then all that is owed must be done within two sweeps, by parts that are kept alive."""
     random = Random(seed)
     for number in range(1, rounds + 1):
         if number % ROUNDS_OF_A_STORY == 1:
@@ -71,7 +73,7 @@ def rounds_of(here: Ground, seed: int, rounds: int, play: Callable[[Random, list
             calm = points.undisturbed(here, handed)
         here.fresh(embedded.DATABASE)
         what, answered = play(random, handed, number)
-        broken, state = story.afterwards(here, embedded.DATABASE, handed, answered, recover=story.wait_for_others)
+        broken, state = story.afterwards(here, embedded.DATABASE, handed, answered, recover=story.wait_for_others, meanwhile=running.keep)
         yield f"round {number}, {what}", broken if state == calm else [*broken, "not the state of a run without a fault"]
 
 
@@ -89,7 +91,7 @@ def killed_processes(here: Ground, seed: int, rounds: int) -> Iterator[tuple[str
             answers = life.words
             return f"{name} killed, {sum(map(is_answer, answers))} of {len(handed)} files answered", answers
 
-        yield from rounds_of(here, seed, rounds, play)
+        yield from rounds_of(here, running, seed, rounds, play)
 
 
 def broken_broker(here: Ground, seed: int, rounds: int) -> Iterator[tuple[str, list[str]]]:
@@ -106,7 +108,7 @@ def broken_broker(here: Ground, seed: int, rounds: int) -> Iterator[tuple[str, l
             running.keep()
             return f"the broker {what}", life.words
 
-        yield from rounds_of(here, seed, rounds, play)
+        yield from rounds_of(here, running, seed, rounds, play)
 
 
 @dataclass

@@ -184,12 +184,18 @@ def rejections() -> Iterator[str]:
 
 
 def afterwards(
-    here: Ground, database: str, handed: list[FeedFile], answered: list[str], *, recover: Callable[[list[FeedFile]], None] = recover_alone
+    here: Ground,
+    database: str,
+    handed: list[FeedFile],
+    answered: list[str],
+    *,
+    recover: Callable[[list[FeedFile]], None] = recover_alone,
+    meanwhile: Callable[[], object] | None = None,
 ) -> tuple[list[str], str]:
-    """Recover and judge: what is broken, in words, and the state of everything as text."""
+    """Recover and judge: what is broken, in words, and the state of everything as text. `meanwhile` is what is seen to while others do the work."""
     for _ in range(MOST_SWEEPS if recover is recover_alone else 1):
         life = Life.begin(database, lambda: recover(handed))
-        ended, said = life.end(), life.words
+        ended, said = life.end(meanwhile), life.words
         if ended != STILL_OWED:
             break
     broken = [f"work is owed for ever: {said[-3:]}"] if ended == STILL_OWED else [f"recovery failed: {said[-1:]}"] if ended else []
