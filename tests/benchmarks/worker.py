@@ -157,7 +157,9 @@ def settled_down() -> dict[str, object]:
 
 
 def ask_for_pages(rounds: str) -> dict[str, object]:
-    """Median milliseconds of a worklist's first page and of the same rows by hand, asked for by turns; and the page's queries."""
+    """Median milliseconds of a worklist's first page and of the same rows by hand, asked for by turns; the page's queries; and how many times the other's work,
+    of both processes, the page is, which other programs on the machine change less.
+    """
     client, page, by_hand = Client(headers={"host": "localhost"}), "/worklists/inbound/unconfirmed/", "/by-hand/"
     client.force_login(caseworker())
     plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # nothing is collected here
@@ -170,13 +172,15 @@ def ask_for_pages(rounds: str) -> dict[str, object]:
         if shown.status_code != 200:
             raise SystemExit(f"{page} answered {shown.status_code}")
         taken: dict[str, list[float]] = {page: [], by_hand: []}
+        works = dict.fromkeys(taken, 0.0)
         for _ in range(int(rounds)):
             for address, times in taken.items():
-                begun = time.perf_counter()
-                client.get(address)
-                times.append((time.perf_counter() - begun) * 1000)
+                one = worked(lambda address=address: client.get(address))
+                times.append(one["seconds"] * 1000)
+                works[address] += one["cpu"]
     opened, everything = Delivery.objects.open().count(), Delivery.objects.count()
-    return {"queries": queries, "page": median(taken[page]), "by_hand": median(taken[by_hand]), "open": opened, "deliveries": everything}
+    times = {"page": median(taken[page]), "by_hand": median(taken[by_hand]), "work": works[page] / works[by_hand]}
+    return {"queries": queries, "open": opened, "deliveries": everything} | times
 
 
 def copy_deliveries(copies: str) -> dict[str, object]:
