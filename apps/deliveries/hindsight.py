@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from apps.deliveries import folding, reconciliation
+from apps.deliveries.models import Fold
 from apps.ledger import hindsight as ledger
 from apps.ledger import standing
 from apps.registry.policies import Policies
@@ -68,13 +69,40 @@ def deliveries(*, clock: datetime, known_at: datetime | None) -> tuple[str, tupl
     return sql, (clock, known_at, *params)
 
 
-def of_services(*, services: Collection[int], clock: datetime, known_at: datetime, graces: Policies, sets: str, among: str = "") -> tuple[str, tuple[Any, ...]]:
+# A message that no person has touched and of which nothing was learned since stands folded in its row; only the clock and the durations may be others.
+# Needs the parameters of GIVEN, the clock, and the services.
+OF_ROWS = {name: f"g.{name}" for name in folding.GRACES} | {"clock": "%s::timestamptz"}
+FOLDED = [field.column for field in Fold._meta.concrete_fields]
+AS_STORED = [
+    OF_ROWS.get(column) or (f"d.{column}" if column in reconciliation.COLUMNS else "NULL::timestamptz" if column.endswith("_at") else "0::bigint")
+    for column in FOLDED
+]
+STORED = f"""
+fold ({", ".join(FOLDED)}) AS (
+    SELECT {", ".join(AS_STORED)}
+      FROM deliveries_delivery d, given g
+     WHERE d.service_id = ANY (%s) AND d.id NOT IN (SELECT home FROM {{touched}}){{only}}
+)"""
+
+
+def of_services(
+    *, services: Collection[int], clock: datetime, known_at: datetime, graces: Policies, sets: str, touched: str, among: str = "", only: str = ""
+) -> tuple[str, tuple[Any, ...]]:
     """As `deliveries`, of these services alone, with the durations given and not as the policies have them.
 
-    `sets` is the temporary table of the sets to go by (ledger.hindsight.find_sets); `among` one of homes, outside which no reference is looked at.
+    `touched` is the temporary table of the homes whose messages are to be folded again (ledger.hindsight.find_touched); all others are as they stand in their
+    rows. `sets` is that of the sets to go by (find_sets). To look at some alone, `among` is one of homes among those touched, and `only` one of ids.
     """
-    limits = " WHERE r.service_id = ANY (%s)" + (f" AND r.id IN (SELECT home FROM {among})" if among else "")
+    durations = [getattr(graces, name) for name in folding.GRACES]
+    again, params = folded_again(services, clock, known_at, durations, sets, among or touched)
+    stated, others = reconciliation.stated()
+    limits = f" AND d.id IN (SELECT id FROM {only})" if only else ""
+    rows = f"WITH {GIVEN.removeprefix(', ')}, {STORED.format(touched=touched, only=limits)} SELECT * FROM ({stated}) AS as_stored"
+    return f"SELECT * FROM ({again}) AS folded_again UNION ALL SELECT * FROM ({rows}) AS stored", (*params, *durations, clock, list(services), *others)
+
+
+def folded_again(services: Collection[int], clock: datetime, known_at: datetime, durations: list[Any], sets: str, among: str) -> tuple[str, tuple[Any, ...]]:
+    limits = f" WHERE r.service_id = ANY (%s) AND r.id IN (SELECT home FROM {among})"
     fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True, are_graces_given=True)
     sql, params = reconciliation.recomputed(members=TIED_THEN.format(sets=sets, among=limits) + GIVEN, fold=fold)
-    durations = [getattr(graces, name) for name in folding.GRACES]
     return sql, (clock, list(services), known_at, *durations, *params)

@@ -1,6 +1,6 @@
 """Sets of references worked out anew from their ties: those known by an earlier time, or all of them, to hold against what is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -18,6 +18,36 @@ SELECT t.one, t.other
    AND {condition("t", "tie", known_at="coalesce(%(known_at)s::timestamptz, 'infinity')")}
 """
 
+# Everything that has to be looked at again to know how things stood at an earlier time: what was learned after it, what no longer stands, what people ever
+# did, and what is not folded yet; always with all references that are one message with it now. Every other message was then what it is now.
+TOUCHED = """
+CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS
+WITH later AS (
+    SELECT id FROM ledger_import WHERE service_id = ANY (%(services)s) AND finished_at > %(since)s
+     UNION SELECT import_id FROM ledger_undoing WHERE service_id = ANY (%(services)s) AND learned_at > %(since)s
+),
+named AS (
+    SELECT reference_id AS home FROM ledger_event WHERE service_id = ANY (%(services)s) AND import_id IN (SELECT id FROM later)
+     UNION SELECT reference_id FROM ledger_event WHERE service_id = ANY (%(services)s) AND source = 'person'
+     UNION SELECT reference_id FROM ledger_event WHERE service_id = ANY (%(services)s) AND import_id IS NULL AND learned_at > %(since)s
+     UNION SELECT reference_id FROM ledger_particulars WHERE service_id = ANY (%(services)s) AND import_id IN (SELECT id FROM later)
+     UNION SELECT unnest(ARRAY[one, other]) FROM ledger_tie
+            WHERE service_id = ANY (%(services)s) AND (learned_at > %(since)s OR import_id IN (SELECT id FROM later))
+     UNION SELECT unnest(ARRAY[t.one, t.other]) FROM ledger_untie u JOIN ledger_tie t ON t.id = u.tie_id WHERE u.service_id = ANY (%(services)s)
+     UNION SELECT e.reference_id FROM ledger_repeat a JOIN ledger_event e ON e.id = a.event_id WHERE a.import_id IN (SELECT id FROM later)
+     UNION SELECT p.reference_id FROM ledger_repeat a JOIN ledger_particulars p ON p.id = a.particulars_id WHERE a.import_id IN (SELECT id FROM later)
+     UNION SELECT unnest(ARRAY[t.one, t.other]) FROM ledger_repeat a JOIN ledger_tie t ON t.id = a.tie_id WHERE a.import_id IN (SELECT id FROM later)
+     UNION SELECT unnest(homes) FROM ledger_owed WHERE service_id = ANY (%(services)s) AND work = 'fold'
+     UNION SELECT r.id FROM ledger_canary c
+             JOIN ledger_reference r ON r.service_id = c.service_id AND r.namespace = c.namespace AND r.value = c.value
+            WHERE c.service_id = ANY (%(services)s)
+)
+SELECT r.id AS home, r.delivery
+  FROM ledger_reference r
+ WHERE r.delivery IN (SELECT n.delivery FROM ledger_reference n WHERE n.id IN (SELECT home FROM named))
+"""
+EVERYTHING = "CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS SELECT id AS home, delivery FROM ledger_reference WHERE service_id = ANY (%(services)s)"
+
 
 @contextmanager
 def snapshot() -> Iterator[None]:
@@ -31,9 +61,23 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def find_sets(*, known_at: datetime | None, name: str = "known") -> None:
-    """Make the temporary table `<name>_set (home, delivery)` from the ties learned by `known_at` (None: ever); homes tied to none are not in it."""
+def find_touched(*, services: Collection[int], since: datetime, name: str, everything: bool = False) -> None:
+    """Make the temporary table `<name>_home (home, delivery)`: the references of these services whose messages may have been others at `since` (aware) than
+    they are now, each with the message that it is in now. With `everything` those are all of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}_home")
+        cursor.execute((EVERYTHING if everything else TOUCHED).format(name=name), {"services": list(services), "since": since})
+        cursor.execute(f"ANALYZE {name}_home")
+
+
+def find_sets(*, known_at: datetime | None, name: str = "known", among: str = "") -> None:
+    """Make the temporary table `<name>_set (home, delivery)` from the ties learned by `known_at` (None: ever); homes tied to none are not in it.
+
+    `among` is a table of homes, outside which no tie is looked at.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}_edge, {name}_set")
-        cursor.execute(EDGES.format(name=name), {"known_at": known_at})
+        limits = f"   AND t.one IN (SELECT home FROM {among})" if among else ""
+        cursor.execute(EDGES.format(name=name) + limits, {"known_at": known_at})
     joining.join(name=name)

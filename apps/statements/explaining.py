@@ -19,6 +19,7 @@ from apps.statements.figuring import Figures, difference, figures
 from apps.statements.kinds import Kind
 from apps.statements.past import Moment, Period
 
+SINCE, TOUCHED = "touched_since", "touched_since_home"
 BEFORE, AFTER, AT_THE_CLOCK, BY_NEW_GRACES = "counted_before", "counted_after", "counted_at_the_clock", "counted_by_new_graces"
 
 
@@ -163,10 +164,11 @@ class Explained:
 
 def explain(*, services: Collection[int], period: Period, earlier: Moment, later: Moment) -> Explained:
     """Why the figures of these services differ. `earlier` has learned no more than `later`. Call it in a snapshot; it leaves what `rows` reads."""
-    past.look(name=BEFORE, services=services, at=earlier, period=period)
-    past.look(name=AFTER, services=services, at=later, period=period)
+    past.find_touched(services=services, name=SINCE, since=earlier.known_at, graces=[earlier.graces, later.graces])
+    past.look(name=BEFORE, services=services, at=earlier, period=period, touched=TOUCHED)
+    past.look(name=AFTER, services=services, at=later, period=period, touched=TOUCHED)
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS moved, moved_name, moved_home, moved_known, moved_fact, company_edge, company_set")
+        cursor.execute("DROP TABLE IF EXISTS moved, moved_name, moved_home, moved_touched, moved_known, moved_fact, company_edge, company_set")
         cursor.execute(MOVED)
         cursor.execute("ALTER TABLE moved ADD cause text")
         cursor.execute("ANALYZE moved")
@@ -174,6 +176,7 @@ def explain(*, services: Collection[int], period: Period, earlier: Moment, later
         cursor.execute("ANALYZE moved_name")
         cursor.execute(HOMES)
         cursor.execute("ANALYZE moved_home")
+        cursor.execute(f"CREATE TEMPORARY TABLE moved_touched ON COMMIT DROP AS SELECT home FROM moved_home WHERE home IN (SELECT home FROM {TOUCHED})")
         # From here on a few messages are looked up in large tables.
         cursor.execute("SET LOCAL enable_nestloop = on")
     find_causes(services=services, period=period, earlier=earlier, later=later)
@@ -183,7 +186,7 @@ def explain(*, services: Collection[int], period: Period, earlier: Moment, later
 def find_causes(*, services: Collection[int], period: Period, earlier: Moment, later: Moment) -> None:
     """Give every row of `moved` its cause: first the clock, then durations, then what was learned."""
     at_the_clock = Moment(later.as_of, earlier.known_at, earlier.graces)
-    see = {"services": services, "period": period, "sets": f"{BEFORE}_set", "among": "moved_home"}
+    see = {"services": services, "period": period, "touched": TOUCHED, "sets": f"{BEFORE}_set", "among": "moved_touched", "only": "moved"}
     past.look(name=AT_THE_CLOCK, at=at_the_clock, **see)  # type: ignore[arg-type]
     attribute(world=AT_THE_CLOCK, cause=Cause.CLOCK)
     if earlier.graces != later.graces:

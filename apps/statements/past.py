@@ -15,6 +15,7 @@ from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.ledger import hindsight as ledger
 from apps.ledger.models import Reference
 from apps.registry import queries as registry
+from apps.registry.models import Policy
 from apps.registry.policies import Policies
 from apps.statements.kinds import Kind
 from apps.statements.models import Basis, Statement
@@ -96,15 +97,27 @@ def end_of(day: date, *, now: datetime) -> datetime:
     return min(start_of(day + DAY) - timedelta(microseconds=1), timezone.localtime(now))
 
 
-def look(*, name: str, services: Collection[int], at: Moment, period: Period, sets: str = "", among: str = "") -> None:
+def find_touched(*, services: Collection[int], name: str, since: datetime, graces: Collection[Policies]) -> None:
+    """Find what must be folded again to see the services as they were: what was touched since, or everything where other hours count as late."""
+    limits = {hours * HOUR for hours in Policy.objects.filter(name="late_limit").values_list("hours", flat=True)}
+    is_steady = limits == {one.late_limit for one in graces}
+    ledger.find_touched(services=services, since=since, name=name, everything=not is_steady)
+
+
+def look(*, name: str, services: Collection[int], at: Moment, period: Period, touched: str = "", sets: str = "", among: str = "", only: str = "") -> None:
     """Make the temporary table `name`: id and what tells each message apart, of those that the period has.
 
-    `sets` are the sets of references known then, where somebody has found them already; `among` limits it to homes. Call it in a transaction.
+    `touched` and `sets` are what has to be folded again and the sets of references known then, where somebody has found them already; `among` (homes) and
+    `only` (ids) limit it. Call it in a transaction.
     """
+    if not touched:
+        find_touched(services=services, name=name, since=at.known_at, graces=[at.graces])
+        touched = f"{name}_home"
     if not sets:
-        ledger.find_sets(known_at=at.known_at, name=name)
+        ledger.find_sets(known_at=at.known_at, name=name, among=touched)
         sets = f"{name}_set"
-    sql, params = hindsight.of_services(services=services, clock=at.as_of, known_at=at.known_at, graces=at.graces, sets=sets, among=among)
+    seen = {"clock": at.as_of, "known_at": at.known_at, "graces": at.graces}
+    sql, params = hindsight.of_services(services=services, **seen, sets=sets, touched=touched, among=among, only=only)  # type: ignore[arg-type]
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")
         values = [*params, list(services), at.known_at, *period.bounds]
