@@ -232,6 +232,45 @@ def walk_along(rounds: str) -> dict[str, object]:
     return {"taken": taken, "open": Delivery.objects.open().count(), "deliveries": Delivery.objects.count()}
 
 
+def ask_for_overview(rounds: str) -> dict[str, object]:
+    """Milliseconds of the overview, whole: the middle one and the one that 95 of a hundred stay below; what it works on the average; and its queries."""
+    user = caseworker()
+    if not user.memberships.filter(role=Role.MANAGER).exists():
+        accounts.grant(user=user, role=Role.MANAGER, service=Service.objects.get(code=BERGEN), by=None, now=timezone.now() - timedelta(days=1))
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)
+    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES=plain_files):
+        client.get("/overview/")
+        with CaptureQueriesContext(connections["default"]) as captured:
+            shown = client.get("/overview/")
+        if shown.status_code != 200:
+            raise SystemExit(f"the overview answered {shown.status_code}")
+        worked_before = cpu("default")
+        times = sorted(seconds(lambda: client.get("/overview/")) * 1000 for _ in range(int(rounds)))
+        work = (cpu("default") - worked_before) * 1000 / len(times)
+    return {"queries": asked(captured), "middle": median(times), "slow": times[len(times) * 95 // 100], "work": work}
+
+
+def take_out(kind: str) -> dict[str, object]:
+    """A list of every delivery as a file: its rows and bytes, the work of it, and the memory of this process at rest and at most."""
+    client = Client(headers={"host": "localhost"})
+    client.force_login(caseworker())
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]  # as if just signed in
+    session["account_authentication_methods_user"] = str(caseworker().pk)
+    session.save()
+    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES=plain_files):
+        client.get("/deliveries/")
+        resting, worked_before = memory("VmRSS"), cpu("default")
+        file = client.get("/deliveries/", {"format": kind})
+        if file.status_code != 200 or not file.streaming:
+            raise SystemExit(f"the list answered {file.status_code}")
+        size = sum(map(len, file.streaming_content))
+    return {"rows": Delivery.objects.count(), "size": size, "cpu": cpu("default") - worked_before, "resting": resting, "peak": memory("VmHWM")}
+
+
 def keep_a_trail(writes: str, reads: str) -> dict[str, object]:
     """Seconds, and of both processors together, that it takes to chain writes in one transaction and in one each, read, seal, and verify all of it."""
     service, by = Service.objects.get(code=BERGEN), caseworker()
@@ -381,6 +420,8 @@ WORK = {
     "copy_text": copy_text,
     "vacuum": settled_down,
     "pages": ask_for_pages,
+    "overview": ask_for_overview,
+    "take_out": take_out,
     "copy_deliveries": copy_deliveries,
     "desk": walk_along,
     "trail": keep_a_trail,
