@@ -38,24 +38,18 @@ SELECT DISTINCT d.service_id, d.id, d.state, d.state IN ({DOUBTFUL}) AS in_doubt
 
 FOUND = f"WITH windows AS MATERIALIZED ({WINDOWS}), found AS MATERIALIZED ({MESSAGES})"
 
-# service_id, first_day, last_day, number, in_doubt: a service without any message too, for it has to look as well.
-COUNT = f"""
-{FOUND}
-SELECT w.service_id, min(w.first_day), max(w.last_day), coalesce(max(f.number), 0), coalesce(max(f.in_doubt), 0)
+# A service without any message too, for it has to look as well.
+COUNTED = """
+SELECT w.service_id, min(w.first_day) AS first_day, max(w.last_day) AS last_day, coalesce(max(f.number), 0) AS number, coalesce(max(f.in_doubt), 0) AS in_doubt
   FROM windows w
   LEFT JOIN (SELECT service_id, count(*) AS number, count(*) FILTER (WHERE in_doubt) AS in_doubt FROM found GROUP BY service_id) f USING (service_id)
  GROUP BY w.service_id
 """
+COUNT = f"{FOUND} {COUNTED}"
 
 # One statement, so that what is counted and what is kept are one moment. A service that has its task keeps it. Gives service_id and id of the tasks made.
 FREEZE = f"""
-{FOUND}, counted AS (
-    SELECT w.service_id, min(w.first_day) AS first_day, max(w.last_day) AS last_day,
-           coalesce(max(f.number), 0) AS number, coalesce(max(f.in_doubt), 0) AS in_doubt
-      FROM windows w
-      LEFT JOIN (SELECT service_id, count(*) AS number, count(*) FILTER (WHERE in_doubt) AS in_doubt FROM found GROUP BY service_id) f USING (service_id)
-     GROUP BY w.service_id
-), made AS (
+{FOUND}, counted AS ({COUNTED}), made AS (
     INSERT INTO incidents_task (service_id, review_id, first_day, last_day, number, in_doubt, by_id, at)
     SELECT c.service_id, {{review}}, c.first_day, c.last_day, c.number, c.in_doubt, {{by}}, {{at}} FROM counted c ORDER BY c.service_id
     ON CONFLICT (review_id, service_id) DO NOTHING

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +38,7 @@ def page(request):
         return shown(request, form_for(request, initial=first(request)))
     if not accounts.scope(request.user).may(Permission.REVIEW_INCIDENTS):
         raise PermissionDenied
-    corrected = mine(request).filter(pk=request.POST["corrects"]).first() if request.POST.get("corrects", "").isdecimal() else None
+    corrected = meant(request, request.POST["corrects"]) if request.POST.get("corrects") else None
     form = form_for(request, request.POST)
     status = NOT_FILLED_IN
     if form.is_valid():
@@ -106,6 +107,13 @@ def mine(request):
     return Outage.objects.visible_to(request.user)
 
 
+def meant(request, number):
+    """The mark that is to be corrected; what is not a number of one is as absent as one of another service."""
+    if not (number.isdecimal() and len(number) < 19):
+        raise Http404
+    return get_object_or_404(mine(request).select_related("service"), pk=int(number))
+
+
 def spoken_for(request, *, anywhere=False):
     """The services that the person may say something of; of which case system is used, whoever may speak for all says it of each."""
     scope = accounts.scope(request.user)
@@ -121,11 +129,10 @@ def form_for(request, data=None, **kwargs):
 
 def first(request):
     """What the form begins with: an earlier mark where that is to be corrected, else the service in view."""
-    asked = request.GET.get("corrects", "")
-    outage = mine(request).filter(pk=asked).first() if asked.isdecimal() and len(asked) < 19 else None
-    if outage is None:
+    if not request.GET.get("corrects"):
         one = in_view.service(request)
         return {"service": one.code} if one else {}
+    outage = meant(request, request.GET["corrects"])
     names = ("kind", "channel", "system", "version", "precision", "what", "said_by", "said_on", "source")
     begins, ends = timezone.localtime(outage.begins_at), timezone.localtime(outage.ends_at) if outage.ends_at else None
     exact = outage.precision == "minute"

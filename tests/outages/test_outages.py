@@ -135,6 +135,16 @@ def test_correcting_twice_is_told(scenes, bergen, lena):
     assert client.post(reverse("outages:take-back", args=[outage.pk])).status_code == 409
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "9" * 40, "1\x00", "' OR 1=1", "٣" * 30, "x" * 100_000])
+def test_a_mark_that_is_not_there_is_neither_corrected_nor_marked_anew(scenes, bergen, lena, number):
+    client = signed_in(lena)
+
+    assert client.get(reverse("outages:list"), {"corrects": number}).status_code == 404
+    assert client.post(reverse("outages:list"), TYPED | {"corrects": number}).status_code == 404
+    assert client.get(reverse("incidents:open"), {"delivery": number}).status_code == 404
+    assert not Outage.objects.exists()
+
+
 def test_which_case_system_a_service_uses_is_said_and_mended_days_are_checked(scenes, bergen, sandefjord, lena):
     client = signed_in(lena)
     said = {"service": "4601", "system": "Familia", "version": "40", "adopted_on": "01.01.2023"}
