@@ -20,7 +20,6 @@ from apps.deliveries.models import Delivery
 from apps.deliveries.states import State
 from apps.deliveries.words import REOPENED
 
-MOST = 20
 # In the entry of a view: the person was shown that the message had opened again, and why.
 TOLD = "reopened"
 
@@ -40,9 +39,9 @@ class CameBack:
 def came_back(*, user: User, services: Collection[int], managed: Collection[int]) -> list[CameBack]:
     """What waits for this person in the services: of decisions of theirs and those they looked at, and where they manage the differing ones of all.
 
-    At most MOST, the latest decided first. One query, and two more where something has opened again.
+    The latest decided first, and all of them: one that is not told is one that nobody hears of. One query, and two more where something has opened again.
     """
-    found = list(concerning(user=user, services=services, managed=managed)[:MOST])
+    found = list(concerning(user=user, services=services, managed=managed))
     differing = [decision for decision in found if not in_force(decision)]
     return [told(decision, "", differing_look(decision).at) for decision in differing] + unseen(user, [one for one in found if in_force(one)])
 
@@ -52,10 +51,9 @@ def concerning(*, user: User, services: Collection[int], managed: Collection[int
 
     Each with `delivery`, the message as it is now.
     """
-    theirs = Q(by=user) | Q(look__by=user)
+    theirs = Q(by=user) | Q(look__by=user) | Q(drawn__another_look__by=user)
     against = Q(reopened_at__isnull=False) | Q(decision_stands=True)  # it stands, and yet: what was found is shown by no file in the time it may take
     about = Delivery.objects.open().filter(pk=OuterRef("reference__delivery"))
-    theirs |= Q(drawn__another_look__by=user)
     differing = Q(theirs | Q(service__in=managed), Q(look__agrees=False) | Q(drawn__another_look__agrees=False))
     later = Decision.objects.filter(reference__delivery=OuterRef("reference__delivery"), closes=True, event_id__gt=OuterRef("event_id"))
     found = Decision.objects.filter(

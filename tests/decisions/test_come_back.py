@@ -246,3 +246,16 @@ def test_an_answered_call_is_no_news(bergen, report, caseworker, reviewer):
     calls.answer(call=heard, day=NOW.date(), how="phone", text="", by=caseworker, now=NOW + HOUR)
 
     assert scenes.again(report).state == "settled"
+
+
+def test_what_one_has_seen_takes_no_place_from_what_one_has_not(bergen, caseworker, reviewer):
+    made = [scenes.report(bergen) for _number in range(3)]
+    for one in made:
+        look(decide(one, caseworker), reviewer)
+        called(bergen, one)
+    client = signed_in(caseworker)
+
+    for one in made[1:]:
+        client.get(reverse("deliveries:detail", args=[one.pk]))
+
+    assert concerns(caseworker) == [made[0].pk]
