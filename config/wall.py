@@ -31,8 +31,8 @@ OPEN = {
 }
 
 # The functions that the application may call, as granted at the end of wall.sql.
-CALLED = ("enter", "held", "everywhere", "services", "figures", "cohort", "freeze", "progress")
-# What the definer's functions look up to open a scope.
+CALLED = ("enter", "held", "everywhere", "services", "figures", "sources", "cohort", "freeze", "progress")
+# What the definer's functions look up to open a scope, and to count across the wall.
 LOOKED_UP = {
     "accounts_user": ("id", "is_active"),
     "django_session": ("session_key", "expire_date"),
@@ -40,8 +40,13 @@ LOOKED_UP = {
     "feeds_key": ("id", "digest", "service_id", "ended_at", "expires_at"),
     "ledger_owed": ("id", "fence", "service_id"),
     "deliveries_delivery": tuple(field.column for field in Delivery._meta.concrete_fields),
-    "ledger_reference": ("id", "service_id"),
+    "ledger_reference": ("id", "service_id", "namespace", "value", "delivery"),
+    "ledger_import": ("service_id", "format", "direction", "vantage", "state", "received_at"),
+    "ledger_coverage": ("service_id", "reaches_at"),
+    "feeds_feed": ("service_id", "format", "direction", "vantage", "created_at", "expected_every", "expected_in"),
     "registry_service": ("id", "valid_from", "valid_to"),
+    "registry_servicearea": ("service_id", "municipality_id", "valid_to"),
+    "registry_municipality": ("code", "county"),
     "outages_usage": ("service_id", "system", "version", "adopted_on", "patched_on", "ended_on"),
     "incidents_review": ("id", "direction", "channel", "system", "version", "services", "begins", "ends"),
     **{model._meta.db_table: tuple(field.column for field in model._meta.concrete_fields) for model in (Task, Answer, Question, Reply)},
@@ -124,7 +129,7 @@ def _source(cursor) -> str:
     roles = sorted(role for role in NATIONAL if Permission.SEE_FIGURES in ROLE_PERMISSIONS[role])
     filled = {
         "{figures}": cursor.mogrify(*national.query()),
-        "{cells}": str(len(national.CELLS)),
+        "{apart}": str(national.APART),
         "{national_roles}": ", ".join(f"'{role}'" for role in roles),
         "{cohort}": cohort.COUNT.format(review="one", services="NULL::bigint[]"),
         "{freeze}": cohort.FREEZE.format(review="one", services="NULL::bigint[]", by="person", at="frozen_at"),

@@ -144,45 +144,101 @@ BEGIN
 END
 $$;
 
--- The one way across: figures of every service for national coordinators, as numbers alone, and those from one to four not told. `cell` counts from 0 in the
--- order of apps/reports/figures.py; the last one is how many messages the clock has overtaken. Without a service each by itself and all together
--- (of_service is null). Who asked and when is kept.
+-- The ways across, for national coordinators: figures of every service as numbers alone, and which services' sources report. Who asked, for what and when is
+-- kept.
 CREATE TABLE IF NOT EXISTS wall.asked (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     person bigint NOT NULL,
     service bigint
 );
+ALTER TABLE wall.asked ADD COLUMN IF NOT EXISTS what text NOT NULL DEFAULT 'figures';
 
-CREATE OR REPLACE FUNCTION wall.figures(one bigint, at timestamptz) RETURNS TABLE (of_service bigint, of_direction text, cell integer, number bigint)
+-- Whoever is no national coordinator is refused; called by the functions below, which pin the search path for it too. Opens every service to them.
+CREATE OR REPLACE FUNCTION wall.let_across(what text, one bigint, at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    scope text[] := wall.verified();
+BEGIN
+    PERFORM FROM public.accounts_membership m
+      WHERE scope[1] = 'person' AND m.user_id = scope[2]::bigint AND m.role = ANY (ARRAY[{national_roles}])
+        AND m.valid_from <= let_across.at AND (m.valid_to IS NULL OR m.valid_to > let_across.at);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'figures across services are for national coordinators' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO wall.asked (person, service, what) VALUES (scope[2]::bigint, one, let_across.what);
+    PERFORM wall.open(scope[1], scope[2], '*');
+END
+$$;
+
+-- Figures. A cell is how many messages of one kind (apps/reports/national.py) one service has; one from one to four is told without its number. Of hidden
+-- cells sums are told. A county that hides at least {apart} cells of a kind has a sum of its own (a service lies in one county, or in the one named by all of its
+-- counties), and all other counties have one together. A sum of k cells is told when it lies between k + 6 and 4k - 6, else not.
+--
+-- So nobody narrows a hidden cell down: not who knows one of the others, for the rest may still be anything from one to four; and not who knows these rules,
+-- for no two sums share a cell, and whether a sum is told hangs on k and the sum alone. Every other number that is shown is worked out from what is told
+-- here, so it tells nothing more; where it cannot be told it is a band. Asked of one service, the same cells are told as when all are asked for.
+--
+-- `sums` are the children of a cell's messages, as the figures add them up: of hidden cells none is told, and of others none from one to four.
+--
+--   of_service set: a cell, number null where it is hidden, with its service's county
+--   of_service null, of_county set: the sum of a county's hidden cells; both null: that of all other counties'
+DROP FUNCTION IF EXISTS wall.figures(bigint, timestamptz);
+CREATE FUNCTION wall.figures(one bigint, at timestamptz) RETURNS TABLE (of_service bigint, of_county text, kind jsonb, number bigint, sums bigint[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     own text := current_setting('framme.scope', true);
-    scope text[] := wall.verified();
 BEGIN
-    PERFORM FROM accounts_membership m
-      WHERE scope[1] = 'person' AND m.user_id = scope[2]::bigint AND m.role = ANY (ARRAY[{national_roles}])
-        AND m.valid_from <= figures.at AND (m.valid_to IS NULL OR m.valid_to > figures.at);
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'figures across services are for national coordinators' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    INSERT INTO wall.asked (person, service) VALUES (scope[2]::bigint, one);
-    PERFORM wall.open(scope[1], scope[2], '*');
+    PERFORM wall.let_across('figures', one, figures.at);
     RETURN QUERY
-        WITH counted AS MATERIALIZED (
+        WITH counted AS (
             {figures}
-        ), single AS (
-            SELECT c.service_id, c.direction, n.place, n.number
-              FROM counted c CROSS JOIN LATERAL unnest(c.cells) WITH ORDINALITY AS n (number, place)
+             UNION ALL
+            SELECT d.service_id, '"due"'::jsonb, count(*), NULL FROM deliveries_delivery d WHERE d.review_at < figures.at GROUP BY d.service_id
+        ), lies AS (
+            SELECT a.service_id, string_agg(DISTINCT m.county, ', ') AS county
+              FROM registry_servicearea a
+              JOIN registry_municipality m ON m.code = a.municipality_id
+             WHERE a.valid_to IS NULL
+                OR NOT EXISTS (SELECT FROM registry_servicearea n WHERE n.service_id = a.service_id AND n.valid_to IS NULL)
+             GROUP BY a.service_id
+        ), cell AS MATERIALIZED (
+            SELECT c.service_id, coalesce(l.county, '') AS county, c.kind, c.number, c.sums, c.number BETWEEN 1 AND 4 AS is_hidden
+              FROM counted c LEFT JOIN lies l ON l.service_id = c.service_id
              WHERE one IS NULL OR c.service_id = one
-        ), told AS (
-            SELECT s.service_id, s.direction, s.place, s.number FROM single s
-             UNION ALL
-            SELECT NULL, s.direction, s.place, sum(s.number)::bigint FROM single s WHERE one IS NULL GROUP BY s.direction, s.place
-             UNION ALL
-            SELECT NULL, '', {cells} + 1, count(*) FROM deliveries_delivery d WHERE d.review_at < figures.at AND (one IS NULL OR d.service_id = one)
+        ), hidden AS (
+            SELECT h.kind, h.number, CASE WHEN count(*) OVER (PARTITION BY h.kind, h.county) >= {apart} THEN h.county END AS county
+              FROM cell h WHERE h.is_hidden AND one IS NULL
         )
-        SELECT t.service_id, t.direction::text, t.place::integer - 1, CASE WHEN t.number NOT BETWEEN 1 AND 4 THEN t.number END FROM told t;
+        SELECT c.service_id, c.county, c.kind, CASE WHEN NOT c.is_hidden THEN c.number END,
+               CASE WHEN NOT c.is_hidden THEN ARRAY(SELECT CASE WHEN s.sum NOT BETWEEN 1 AND 4 THEN s.sum END
+                                                      FROM unnest(c.sums) WITH ORDINALITY s (sum, place) ORDER BY s.place) END
+          FROM cell c
+         UNION ALL
+        SELECT NULL, h.county, h.kind, sum(h.number)::bigint, NULL
+          FROM hidden h GROUP BY h.county, h.kind HAVING sum(h.number) BETWEEN count(*) + 6 AND 4 * count(*) - 6;
+    PERFORM set_config('framme.scope', own, true);
+END
+$$;
+
+-- Which sources each service has, when a file of each was last complete, how often one is expected, and how far the case system's data reach. No message.
+CREATE OR REPLACE FUNCTION wall.sources(at timestamptz) RETURNS TABLE (
+    of_service bigint, format text, direction text, made_at timestamptz, latest_at timestamptz, expected_every smallint, expected_in text, reaches_at timestamptz
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    own text := current_setting('framme.scope', true);
+BEGIN
+    PERFORM wall.let_across('sources', NULL, sources.at);
+    RETURN QUERY
+        SELECT f.service_id, f.format::text, f.direction::text, f.created_at, i.latest_at, f.expected_every, f.expected_in::text, c.reaches_at
+          FROM feeds_feed f
+          LEFT JOIN ledger_coverage c ON c.service_id = f.service_id
+          LEFT JOIN (
+            SELECT n.service_id, n.format, n.direction, n.vantage, max(n.received_at) AS latest_at
+              FROM ledger_import n WHERE n.state = 'complete' GROUP BY n.service_id, n.format, n.direction, n.vantage
+          ) i ON (i.service_id, i.format, i.direction, i.vantage) = (f.service_id, f.format, f.direction, f.vantage);
     PERFORM set_config('framme.scope', own, true);
 END
 $$;
@@ -265,5 +321,6 @@ REVOKE ALL ON ALL TABLES IN SCHEMA wall FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;
 GRANT USAGE ON SCHEMA wall TO framme_runtime, framme_backup;
 GRANT SELECT ON wall.asked TO framme_backup;
-GRANT EXECUTE ON FUNCTION wall.enter(text), wall.held(), wall.everywhere(), wall.services(), wall.figures(bigint, timestamptz) TO framme_runtime;
+GRANT EXECUTE ON FUNCTION wall.enter(text), wall.held(), wall.everywhere(), wall.services() TO framme_runtime;
+GRANT EXECUTE ON FUNCTION wall.figures(bigint, timestamptz), wall.sources(timestamptz) TO framme_runtime;
 GRANT EXECUTE ON FUNCTION wall.cohort(bigint, timestamptz), wall.freeze(bigint, timestamptz), wall.progress(bigint, timestamptz) TO framme_runtime;

@@ -13,6 +13,7 @@ from apps.deliveries.states import State
 from apps.ledger.models import Direction
 from apps.registry.models import Service
 from apps.reports.figures import FIGURES, Figure, Kind, by_service_and_direction
+from apps.reports.spans import Span
 
 # What of each figure is shown of every service beside the others; the rest is on the service's own page.
 AT_A_GLANCE = ("deliveries", "needs_a_person", "waiting_for_second_look", "late")
@@ -20,15 +21,18 @@ AT_A_GLANCE = ("deliveries", "needs_a_person", "waiting_for_second_look", "late"
 
 @dataclass(frozen=True)
 class Number:
-    """`url` is empty where the person may not see the rows; `count` is None for one to four of services that are not the person's own."""
+    """`url` is empty where the person may not see the rows; `between` is set where the number is not told, of services that are not the person's own."""
 
     count: int | None
     url: str
     label: str | Promise = ""
+    between: Span | None = None
 
-    @property
-    def is_suppressed(self) -> bool:
-        return self.count is None
+
+def shown(counted: int | Span, url: str, label: str | Promise) -> Number:
+    if isinstance(counted, Span):
+        return Number(counted.exact, url, label, None if counted.exact is not None else counted)
+    return Number(counted, url, label)
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ LISTS: dict[str, Callable[..., str]] = {
 class Counts(Protocol):
     """Numbers to be shown: those of the person's own services (`Own`), or across services (`national.Counted`)."""
 
-    def of(self, figure: Figure, direction: str, service: int | None = None) -> Mapping[str, int | None]: ...
+    def of(self, figure: Figure, direction: str, service: int | None = None) -> Mapping[str, int] | Mapping[str, Span]: ...
 
     def has(self, service: int, direction: str) -> bool: ...
 
@@ -92,7 +96,7 @@ class Own:
         self.together = {direction: of_direction(tally, direction) for direction in Direction.values}
         self.apart = by_service_and_direction(tally)
 
-    def of(self, figure: Figure, direction: str, service: int | None = None) -> Mapping[str, int | None]:
+    def of(self, figure: Figure, direction: str, service: int | None = None) -> Mapping[str, int]:
         return figure.of(self.together[direction] if service is None else self.apart.get((service, direction), Counter()))
 
     def has(self, service: int, direction: str) -> bool:
@@ -117,8 +121,8 @@ def section(figure: Figure, counts: Counts, linked: bool, service: Service | Non
     )
 
 
-def number(name: str, direction: str, part: str, count: int | None, linked: bool, limits: dict[str, str]) -> Number:
-    return Number(count, LISTS[name](direction, part, **limits) if linked else "", Direction(direction).label)
+def number(name: str, direction: str, part: str, count: int | Span, linked: bool, limits: dict[str, str]) -> Number:
+    return shown(count, LISTS[name](direction, part, **limits) if linked else "", Direction(direction).label)
 
 
 def filters(service: Service | None) -> dict[str, str]:
@@ -138,7 +142,7 @@ def by_service(counts: Counts, services: Iterable[Service], *, visible: Iterable
             Direction(direction).label,
             f"{reverse('reports:figures')}?{urlencode({'service': service.code})}",
             [
-                Number(
+                shown(
                     counts.of(figure, direction, service.pk)[""],
                     LISTS[figure.name](direction, "", service=service.code) if service.pk in seen else "",
                     figure.label,

@@ -223,7 +223,8 @@ class Figures(TemplateView):
             beside=beside,
             glance=[figure.label for figure in FIGURES if figure.name in sheet.AT_A_GLANCE],
             silent=len(counted) - len({row.service.pk for row in beside}) if beside else 0,
-            due=counts.due if self.is_national else queries.due(now=self.now, services=counted),
+            due=0 if self.is_national else queries.due(now=self.now, services=counted),
+            is_overtaken=self.is_national and counts.due(counted).most > 0,
             is_national=self.is_national,
             **kwargs,
         )

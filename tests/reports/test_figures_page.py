@@ -107,14 +107,18 @@ def test_figures_are_of_the_person_s_own_services_only(scenes, bergen, sandefjor
     assert {number.count for number in shown.values()} == {0}
 
 
+def most(response):
+    return max(number.between.most if number.between else number.count for number in numbers(response).values())
+
+
 def test_a_national_coordinator_sees_the_figures_of_every_service_and_no_way_to_the_rows(of_everything, scenes, sandefjord, coordinator):
     reports(sandefjord, 7)
 
     everything, one = page(coordinator), page(coordinator, service="4601")
 
-    assert max(number.count or 0 for number in numbers(everything).values()) == 7
+    assert most(everything) >= 7
     assert {row.service.code for row in everything.context["beside"]} == {"4601", "3907"}
-    assert max(number.count or 0 for number in numbers(one).values()) == 6
+    assert most(one) >= 6
     for response in (everything, one):
         assert not any(number.url for number in numbers(response).values())
         assert reverse("deliveries:list") not in response.content.decode()

@@ -1,16 +1,21 @@
 """Figures across services: numbers alone, none from one to four, for national coordinators and nobody else."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from apps.accounts import actions as accounts
+from apps.accounts.models import Membership
 from apps.deliveries.models import Delivery
 from apps.ledger.models import Direction
+from apps.registry.models import Service, ServiceArea
 from apps.reports import national, queries, sheet
 from apps.reports.figures import FIGURES
 from apps.walls import scope
+from config import wall
+from config.embedded import RUNTIME
 from tests.pages import reports
 from tests.reports.test_figures_page import numbers, page  # the page's own words
 from tests.walls.test_scope import session_of
@@ -29,12 +34,13 @@ def as_nina(nina, scenes):
         yield
 
 
-def told(count):
-    return None if 1 <= count <= 4 else count
+def holds(span, count):
+    """Whether a number is told exactly, or hidden as one to four, or lies between two."""
+    return span.least <= count and (span.most is None or count <= span.most)
 
 
-def test_every_number_is_the_exact_one_or_one_to_four(scenes, bergen, sandefjord, nina):
-    reports(bergen, *range(1, 8))
+def test_every_number_is_the_exact_one_or_lies_between_two(scenes, bergen, sandefjord, nina):
+    reports(bergen, *range(1, 11))
     reports(sandefjord, 7, 8)
     own = sheet.Own(queries.stored())
 
@@ -44,11 +50,91 @@ def test_every_number_is_the_exact_one_or_one_to_four(scenes, bergen, sandefjord
 
     for direction in Direction.values:
         for figure in FIGURES:
-            assert across.of(figure, direction) == {part: told(count) for part, count in own.of(figure, direction).items()}
+            assert all(holds(across.of(figure, direction)[part], count) for part, count in own.of(figure, direction).items())
             for service in (bergen, sandefjord):
-                assert across.of(figure, direction, service.pk) == {part: told(count) for part, count in own.of(figure, direction, service.pk).items()}
+                told = across.of(figure, direction, service.pk)
+                assert all(holds(told[part], count) for part, count in own.of(figure, direction, service.pk).items())
             assert alone.of(figure, direction, sandefjord.pk) == across.of(figure, direction, sandefjord.pk)
+    assert {number for cells in across.cells.values() for number in cells.values()} == {None, 7}
     assert across.has(bergen.pk, "inbound") and not across.has(bergen.pk, "outbound")
+
+
+# -- whether what is told gives away what is hidden
+
+VESTLAND, VESTFOLD = ("4601", "4602", "4611", "4612"), ("3901", "3903", "3905")
+# Every way in which seven services can have one to four messages, each as a kind of its own.
+EVERY_TABLE = """
+SELECT a.service_id, to_jsonb(n) AS kind, (1 + n / (4 ^ (row_number() OVER (PARTITION BY n ORDER BY a.service_id) - 1))::int %% 4)::bigint AS number, NULL::bigint[] AS sums
+  FROM generate_series(0, (4 ^ 7)::int - 1) AS one (n) CROSS JOIN registry_servicearea a
+"""
+
+
+@pytest.fixture
+def told_of_every_table(scenes, nina, monkeypatch):
+    """What the wall tells of each of these tables besides its hidden cells: a call that gives [(number of each service, numbers told)]."""
+    Membership.objects.filter(service__isnull=False).delete()
+    ServiceArea.objects.all().delete()
+    for code in sorted(VESTLAND + VESTFOLD):
+        scenes.service(code)
+    ServiceArea.objects.bulk_create(ServiceArea(service=one, municipality_id=one.code) for one in Service.objects.filter(areas=None))
+    monkeypatch.setattr(national, "query", lambda: (EVERY_TABLE, ()))
+
+    def told():
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+            wall.put_up(cursor)
+            cursor.execute(f"SET ROLE {RUNTIME}")
+        sums = defaultdict(list)
+        with scope.acting(scope.person(user=nina.pk, session=session_of(nina, lasts=timedelta(days=1)))), connection.cursor() as cursor:
+            cursor.execute("SELECT of_service, of_county, kind::text, number FROM wall.figures(NULL, %s)", [scenes.NOW])
+            for service, county, kind, number in cursor.fetchall():
+                if number is not None:
+                    sums[int(kind)].append((service, county, number))
+        return [(tuple(1 + table // 4**place % 4 for place in range(7)), frozenset(sums[table])) for table in range(4**7)]
+
+    return told
+
+
+def solved(told):
+    """An exact solver: (what is told, the cell that is given, its value, another cell) wherever that other cell cannot have every value from one to four."""
+    alike = defaultdict(list)
+    for table, sums in told:
+        alike[sums].append(table)
+    for sums, tables in alike.items():
+        for given in range(7):
+            for value in {table[given] for table in tables}:
+                left = [table for table in tables if table[given] == value]
+                for cell in set(range(7)) - {given}:
+                    if {table[cell] for table in left} != {1, 2, 3, 4}:
+                        yield set(sums), given, value, cell
+
+
+@pytest.mark.parametrize(("apart", "ways_to_tell"), [(national.APART, 11), (4, 2)])
+def test_no_hidden_number_can_be_worked_out_not_even_by_who_knows_another_and_how_it_is_hidden(told_of_every_table, apart, ways_to_tell, monkeypatch):
+    """With all seven in one sum, and with four of them apart."""
+    monkeypatch.setattr(national, "APART", apart)
+
+    told = told_of_every_table()
+
+    assert len({sums for _table, sums in told}) == ways_to_tell  # each sum that is told, and none
+    assert list(solved(told)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "weaker"),
+    [
+        ("BETWEEN count(*) + 6 AND 4 * count(*) - 6", "BETWEEN count(*) + 5 AND 4 * count(*) - 5"),
+        ("BETWEEN count(*) + 6 AND 4 * count(*) - 6", "BETWEEN count(*) AND 4 * count(*)"),
+        ("c.number BETWEEN 1 AND 4 AS", "c.number BETWEEN 1 AND 3 AS"),
+    ],
+)
+def test_a_rule_that_tells_a_little_more_is_solved(told_of_every_table, rule, weaker, monkeypatch, tmp_path):
+    source = wall.SOURCE.read_text()
+    assert rule in source
+    monkeypatch.setattr(wall, "SOURCE", tmp_path / "wall.sql")
+    wall.SOURCE.write_text(source.replace(rule, weaker))
+
+    assert list(solved(told_of_every_table()))
 
 
 def test_the_coordinator_reaches_no_row_before_or_after(scenes, bergen, as_nina):
