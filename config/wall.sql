@@ -144,8 +144,8 @@ BEGIN
 END
 $$;
 
--- The ways across, for national coordinators: figures of every service as numbers alone, and which services' sources report. Who asked, for what and when is
--- kept.
+-- The ways across, for national coordinators alone: figures of every service as numbers, which services' sources report, and the review of an incident. Who
+-- asked, for what and when is kept.
 CREATE TABLE IF NOT EXISTS wall.asked (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     person bigint NOT NULL,
@@ -153,20 +153,23 @@ CREATE TABLE IF NOT EXISTS wall.asked (
 );
 ALTER TABLE wall.asked ADD COLUMN IF NOT EXISTS what text NOT NULL DEFAULT 'figures';
 
--- Whoever is no national coordinator is refused; called by the functions below, which pin the search path for it too. Opens every service to them.
-CREATE OR REPLACE FUNCTION wall.let_across(what text, one bigint, at timestamptz) RETURNS void
+-- Called by the functions below and by nobody else: opens every service to a national coordinator, keeps who asked, and gives the scope to go back to.
+DROP FUNCTION IF EXISTS wall.across(timestamptz);
+CREATE OR REPLACE FUNCTION wall.across(what text, one bigint, asked_at timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
+    own text := current_setting('framme.scope', true);
     scope text[] := wall.verified();
 BEGIN
     PERFORM FROM public.accounts_membership m
       WHERE scope[1] = 'person' AND m.user_id = scope[2]::bigint AND m.role = ANY (ARRAY[{national_roles}])
-        AND m.valid_from <= let_across.at AND (m.valid_to IS NULL OR m.valid_to > let_across.at);
+        AND m.valid_from <= asked_at AND (m.valid_to IS NULL OR m.valid_to > asked_at);
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'figures across services are for national coordinators' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'what goes across services is for national coordinators' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    INSERT INTO wall.asked (person, service, what) VALUES (scope[2]::bigint, one, let_across.what);
+    INSERT INTO wall.asked (person, service, what) VALUES (scope[2]::bigint, one, across.what);
     PERFORM wall.open(scope[1], scope[2], '*');
+    RETURN own;
 END
 $$;
 
@@ -187,9 +190,8 @@ CREATE FUNCTION wall.figures(one bigint, at timestamptz) RETURNS TABLE (of_servi
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    own text := current_setting('framme.scope', true);
+    own text := wall.across('figures', one, figures.at);
 BEGIN
-    PERFORM wall.let_across('figures', one, figures.at);
     RETURN QUERY
         WITH counted AS (
             {figures}
@@ -228,9 +230,8 @@ CREATE OR REPLACE FUNCTION wall.sources(at timestamptz) RETURNS TABLE (
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    own text := current_setting('framme.scope', true);
+    own text := wall.across('sources', NULL, sources.at);
 BEGIN
-    PERFORM wall.let_across('sources', NULL, sources.at);
     RETURN QUERY
         SELECT f.service_id, f.format::text, f.direction::text, f.created_at, i.latest_at, f.expected_every, f.expected_in::text, c.reaches_at
           FROM feeds_feed f
@@ -247,25 +248,6 @@ $$;
 -- it, as numbers. What is frozen is written into each service behind its own part of the wall, and nothing of it comes out but that it was. The statements
 -- are those of apps/incidents/cohort.py, which people of a service run within their own scope.
 
--- Called by the functions below and by nobody else: opens every service to a national coordinator, keeps who asked, and gives the scope to go back to.
-CREATE OR REPLACE FUNCTION wall.across(asked_at timestamptz) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    own text := current_setting('framme.scope', true);
-    scope text[] := wall.verified();
-BEGIN
-    PERFORM FROM public.accounts_membership m
-      WHERE scope[1] = 'person' AND m.user_id = scope[2]::bigint AND m.role = ANY (ARRAY[{national_roles}])
-        AND m.valid_from <= asked_at AND (m.valid_to IS NULL OR m.valid_to > asked_at);
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'what goes across services is for national coordinators' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    INSERT INTO wall.asked (person) VALUES (scope[2]::bigint);
-    PERFORM wall.open(scope[1], scope[2], '*');
-    RETURN own;
-END
-$$;
-
 CREATE OR REPLACE FUNCTION wall.told(number bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN number NOT BETWEEN 1 AND 4 THEN number END $$;
 
@@ -279,7 +261,7 @@ RETURNS TABLE (of_service bigint, from_day date, to_day date, messages bigint, d
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    own text := wall.across(asked_at);
+    own text := wall.across('cohort', NULL, asked_at);
 BEGIN
     RETURN QUERY
         SELECT c.service, c.first_day, c.last_day, wall.roughly(c.number), wall.roughly(c.in_doubt)
@@ -292,7 +274,7 @@ CREATE OR REPLACE FUNCTION wall.freeze(one bigint, frozen_at timestamptz) RETURN
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    own text := wall.across(frozen_at);
+    own text := wall.across('freeze', NULL, frozen_at);
     person bigint := split_part(own, '|', 2)::bigint;
 BEGIN
     RETURN QUERY {freeze};
@@ -306,7 +288,7 @@ RETURNS TABLE (of_service bigint, task bigint, from_day date, to_day date, messa
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    own text := wall.across(asked_at);
+    own text := wall.across('progress', NULL, asked_at);
 BEGIN
     RETURN QUERY
         SELECT p.service_id, p.id, p.first_day, p.last_day, wall.told(p.number), wall.told(p.in_doubt), p.at, p.answered_at, wall.told(p.count),

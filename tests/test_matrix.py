@@ -192,6 +192,7 @@ PAGES = {
     "statements:messages": Page(P.SEE_DELIVERIES, about="statement"),
     "statements:difference": Page(P.SEE_DELIVERIES, about="statement"),
     "statements:moved": Page(P.SEE_DELIVERIES, about="statement"),
+    "reports:across": Page(P.SEE_ACROSS),
     "trail:list": Page(P.SEE_TRAIL),
     "trail:denied": Page(P.SEE_TRAIL),
     "trail:unusual": Page(P.SEE_TRAIL),

@@ -27,6 +27,7 @@ class Permission(models.TextChoices):
     SEE_OVERVIEW = "see_overview", _("See how old open work is, and the signed controls")
     SIGN_CONTROLS = "sign_controls", _("Sign the control of a period")
     ISSUE_STATEMENTS = "issue_statements", _("Issue statements of figures")
+    SEE_ACROSS = "see_across", _("See figures across services")
     MANAGE_MEMBERS = "manage_members", _("Say who belongs to the service")
     MANAGE_SERVICES = "manage_services", _("Make services over several municipalities")
     TAKE_ON_ALARMS = "take_on_alarms", _("Take on alarms and register test messages")
@@ -63,7 +64,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {P.SEE_DELIVERIES, P.IMPORT_FILES, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.MANAGE_SERVICES, P.TAKE_ON_ALARMS}
     ),
     Role.AUDITOR: frozenset({P.SEE_DELIVERIES, P.SEE_DECISION_TEXTS, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.SEE_TRAIL}),
-    Role.NATIONAL_COORDINATOR: frozenset({P.SEE_FIGURES, P.REVIEW_INCIDENTS}),
+    Role.NATIONAL_COORDINATOR: frozenset({P.SEE_FIGURES, P.SEE_ACROSS, P.REVIEW_INCIDENTS}),
 }
 
 # A national coordinator belongs to no service: figures of all of them, and no rows.

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from apps.reports import control_page, overview_page, views
+from apps.reports import control_page, overview_page, rollup_page, views
 
 app_name = "reports"
 
 urlpatterns = [
     path("", views.Figures.as_view(), name="figures"),
+    path("across/", rollup_page.across, name="across"),
 ]
 
 overview = [

@@ -169,6 +169,7 @@ class Today(TemplateView):
             reach=self.reach(),
             more_services=max(0, len(self.services) - SERVICES_SHOWN),
             brings_in_files=self.scope.may(Permission.IMPORT_FILES),
+            sees_across=self.scope.may(Permission.SEE_ACROSS),
             figures_only=not self.scope.may(Permission.SEE_DELIVERIES) and self.scope.may(Permission.SEE_FIGURES),
             **kwargs,
         )
@@ -226,5 +227,6 @@ class Figures(TemplateView):
             due=0 if self.is_national else queries.due(now=self.now, services=counted),
             is_overtaken=self.is_national and counts.due(counted).most > 0,
             is_national=self.is_national,
+            sees_across=accounts.scope(self.request.user).may(Permission.SEE_ACROSS),
             **kwargs,
         )

@@ -108,7 +108,7 @@ def test_figures_are_of_the_person_s_own_services_only(scenes, bergen, sandefjor
 
 
 def most(response):
-    return max(number.between.most if number.between else number.count for number in numbers(response).values())
+    return max((number.between.most or 0) if number.between else number.count for number in numbers(response).values())
 
 
 def test_a_national_coordinator_sees_the_figures_of_every_service_and_no_way_to_the_rows(of_everything, scenes, sandefjord, coordinator):

@@ -9,9 +9,10 @@ from django.db import DatabaseError, connection, transaction
 from apps.accounts import actions as accounts
 from apps.accounts.models import Membership
 from apps.deliveries.models import Delivery
+from apps.feeds.models import Feed
 from apps.ledger.models import Direction
 from apps.registry.models import Service, ServiceArea
-from apps.reports import national, queries, sheet
+from apps.reports import coverage, national, queries, sheet
 from apps.reports.figures import FIGURES
 from apps.walls import scope
 from config import wall
@@ -137,29 +138,46 @@ def test_a_rule_that_tells_a_little_more_is_solved(told_of_every_table, rule, we
     assert list(solved(told_of_every_table()))
 
 
-def test_the_coordinator_reaches_no_row_before_or_after(scenes, bergen, as_nina):
-    assert not Delivery.objects.exists()
-    national.counted(service=None, now=scenes.NOW)
-    assert not Delivery.objects.exists()
+ASKED = {"figures": lambda now: national.counted(service=None, now=now), "sources": lambda now: coverage.across(now=now)}
 
 
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_the_coordinator_reaches_no_row_before_or_after(scenes, bergen, nina, ask):
+    reports(bergen, 5)
+
+    with scope.acting(scope.person(user=nina.pk, session=session_of(nina, lasts=timedelta(days=1)))):
+        assert not Delivery.objects.exists() and not Feed.objects.exists()
+        ask(scenes.NOW)
+        assert not Delivery.objects.exists() and not Feed.objects.exists()
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
 @pytest.mark.parametrize("role", ["caseworker", "manager", "auditor"])
-def test_nobody_else_may_ask(scenes, bergen, role):
+def test_nobody_else_may_ask(scenes, bergen, role, ask):
     user = scenes.person("Kari", role, of=bergen)
 
     with scope.acting(scope.person(user=user.pk, session=session_of(user, lasts=timedelta(days=1)))):
         with pytest.raises(DatabaseError) as refused, transaction.atomic():
-            national.counted(service=None, now=scenes.NOW)
+            ask(scenes.NOW)
         assert refused.value.__cause__.sqlstate == "42501"
 
 
+@pytest.mark.parametrize("act", ["wall.across('figures', NULL, now())", "wall.open('person', '1', '*')"])
+def test_the_coordinator_cannot_open_the_wall_by_what_the_functions_are_made_of(scenes, as_nina, act):
+    with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {act}")
+
+    assert refused.value.__cause__.sqlstate == "42501"
+
+
 def test_who_asked_is_kept(scenes, nina, as_nina):
-    national.counted(service=None, now=scenes.NOW)
+    for ask in ASKED.values():
+        ask(scenes.NOW)
 
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
-        cursor.execute("SELECT person FROM wall.asked")
-        assert cursor.fetchall() == [(nina.pk,)]
+        cursor.execute("SELECT person, what FROM wall.asked")
+        assert cursor.fetchall() == [(nina.pk, "figures"), (nina.pk, "sources")]
 
 
 def test_the_page_says_one_to_four_and_never_zero_for_it(scenes, bergen, sandefjord, nina, client):
