@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from apps.registry import reference
+from apps.registry import police
 from apps.registry.models import Service, ServiceArea
 
 
@@ -19,9 +19,14 @@ class Level(TextChoices):
     SERVICE = "service", _("Service")
 
 
+def police_district(municipality: str) -> str:
+    """By today's number; none is known of one that is no longer in use."""
+    return police.names().get(police.of_municipalities().get(municipality, ""), "") or _t("Unknown police district")
+
+
 NAMES: dict[Level, Callable[[ServiceArea], str]] = {
     Level.COUNTY: lambda area: area.municipality.county,
-    Level.POLICE_DISTRICT: lambda area: reference.police_districts().get(area.municipality_id) or _t("Unknown police district"),
+    Level.POLICE_DISTRICT: lambda area: police_district(area.municipality_id),
     Level.MUNICIPALITY: lambda area: f"{area.municipality.name} ({area.municipality_id})",  # names repeat
 }
 

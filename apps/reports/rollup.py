@@ -85,10 +85,8 @@ def of(*, level: Level, way: str, county: str, now: datetime) -> Rollup:
     return Rollup(rows, group(_("All"), services), now)
 
 
-def sheet(found: Rollup, *, level: Level, way: str, county: str) -> Iterator[list[object]]:
-    """The table as a file has it: what it is first, with its definitions, then a row for each group. A number that is not told stands as its two ends."""
-    yield from about(found, level=level, way=way, county=county)
-    yield []
+def sheet(found: Rollup, *, level: Level) -> Iterator[list[object]]:
+    """The table as a file has it: a row for each group, and one for all. A number that is not told stands as its two ends."""
     ends = [
         heading for figure in COLUMNS for heading in (_("%(figure)s, at least") % {"figure": figure.label}, _("%(figure)s, at most") % {"figure": figure.label})
     ]
@@ -106,6 +104,7 @@ def ends_of(number: Number, group: Group) -> tuple[int | None, int | None]:
 
 
 def about(found: Rollup, *, level: Level, way: str, county: str) -> Iterator[list[object]]:
+    """What the file is: its time, its filter, its coverage, and the definition of each number."""
     as_of: date = timezone.localtime(found.as_of)
     yield [_("As of"), f"{as_of:%d.%m.%Y %H:%M}"]
     yield [_("Direction"), str(dict(WAYS)[way])]

@@ -52,7 +52,7 @@ def across(request):
     kind = request.GET.get("format", "")
     if is_understood and kind in FILES:
         name = f"framme-{_('across-services')}-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
-        file = FILES[kind](rollup.sheet(found, **asked), file_name=name)
+        file = FILES[kind](rollup.sheet(found, level=asked["level"]), file_name=name, about=rollup.about(found, **asked))
         told = {name: str(value) for name, value in asked.items()}
         audit.record(verb=Verb.EXPORTED, by=request.user, now=now, list=request.path, filter=told, count=len(found.groups))
         return file

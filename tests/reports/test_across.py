@@ -168,13 +168,15 @@ def test_what_cannot_be_asked_is_said_beside_its_field(scenes, bergen, coordinat
 
 
 def read(response, kind):
+    """The table, and what the file is about."""
     body = b"".join(response.streaming_content)
     if kind == "csv":
-        return list(csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=";"))
-    return [
-        [str(int(cell)) if isinstance(cell, float) else str(cell) for cell in row]
-        for row in CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0).to_python()
-    ]
+        lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=";"))
+        blank = lines.index([])
+        return lines[:blank], lines[blank + 1 :]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(body))
+    table, about = (book.get_sheet_by_index(number).to_python() for number in (0, 1))
+    return [[str(int(cell)) if isinstance(cell, float) else cell for cell in row] for row in table], about
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -182,14 +184,13 @@ def test_the_file_carries_its_time_its_filter_its_coverage_and_its_definitions(s
     reports(bergen, *range(4, 14))
     reports(sandefjord, 5, 6)
 
-    lines = read(coordinator.get(ACROSS, {"level": "county", "format": kind}), kind)
+    table, about = read(coordinator.get(ACROSS, {"level": "county", "format": kind}), kind)
 
-    about = {line[0]: line[1] for line in lines if len(line) > 1 and line[0]}
+    about = {line[0]: line[1] for line in about}
     assert about["As of"] == "08.02.2024 10:12"
     assert about["Coverage"].startswith("2 of 2 services report, 2 of them in part")
     assert all(str(figure.counts) in about[str(figure.label)] for figure in rollup.COLUMNS)
-    heading = next(place for place, line in enumerate(lines) if line[:2] == ["County", "Reporting"])
-    table = {line[0]: dict(zip(lines[heading], line, strict=True)) for line in lines[heading + 1 :]}
+    table = {line[0]: dict(zip(table[0], line, strict=True)) for line in table[1:]}
     assert (table["Vestfold"]["All messages, at least"], table["Vestfold"]["All messages, at most"]) == ("1", "4")
     assert table["Vestfold"]["Coverage"] == "Partial"
     assert Entry.objects.filter(verb=Verb.EXPORTED, person_id=nina.pk).count() == 1
