@@ -57,8 +57,10 @@ class LeanTable(tables.Table):
 
     def asked_once(self, bound, function, default, otherwise) -> Callable[[tables.rows.BoundRow], object]:
         """The library asks anew for every cell what its `function` wants to be given; here that is asked once. `otherwise` it goes the library's way."""
-        wanted, _others = signature(function)
+        wanted, others = signature(function)
         given = {"column": bound.column, "bound_column": bound, "table": self}
+        if others or bound.link or not set(wanted) <= {"value", "record", *given}:
+            return lambda row: otherwise(row, bound.name)
         fixed = {name: given[name] for name in wanted if name in given}
         name, empty = bound.accessor, bound.column.empty_values
         with_value, with_record = "value" in wanted, "record" in wanted

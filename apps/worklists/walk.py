@@ -43,7 +43,7 @@ SELECT s.side, s.id, s.state, s.gone_at, s.first_at, s.child_known,
 
 @dataclass(frozen=True)
 class Item:
-    """One row of the column: its place on the list as it is now, who has it, and whether it is put aside. `group` begins with the first of its urgency."""
+    """One row of the column: its place on the list as it is now, who has it, and whether it is put aside."""
 
     delivery: int
     place: int
