@@ -35,6 +35,7 @@ from apps.letters import models as printed_on
 from apps.outages import models as marked
 from apps.registry.models import Service
 from apps.reports import actions as reports
+from apps.reports import models as signed
 from apps.statements import models as stated
 from apps.watch import canaries
 from apps.watch import models as watched
@@ -430,6 +431,7 @@ FILTERED = (
     reviewed.OfServices,
     marked.OutageQuerySet,
     handed.OfServices,
+    signed.ControlQuerySet,
     stated.StatementQuerySet,
     worked.OfServices,
     watched.Watched,
@@ -439,7 +441,7 @@ FILTERED = (
 @pytest.fixture
 def without_the_first_wall(monkeypatch):
     """As if everybody had forgotten every filter."""
-    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, handed, worked):
+    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, handed, signed, stated, worked):
         monkeypatch.setattr(place, "visible_services", lambda user, permission=None: Service.objects.values("pk"))
     monkeypatch.setattr(in_view, "service_ids", lambda request: list(Service.objects.values_list("pk", flat=True)))
     for querysets in FILTERED:
