@@ -20,6 +20,7 @@ SELECT t.one, t.other
 
 # Everything that has to be looked at again to know how things stood at an earlier time: what was learned after it, what no longer stands, what people ever
 # did, and what is not folded yet; always with all references that are one message with it now. Every other message was then what it is now.
+# Arrays, so that indexes are walked for the few that there are, whatever the planner is told about loops.
 TOUCHED = """
 CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS
 WITH later AS (
@@ -27,16 +28,16 @@ WITH later AS (
      UNION SELECT import_id FROM ledger_undoing WHERE service_id = ANY (%(services)s) AND learned_at > %(since)s
 ),
 named AS (
-    SELECT reference_id AS home FROM ledger_event WHERE service_id = ANY (%(services)s) AND import_id IN (SELECT id FROM later)
+    SELECT reference_id AS home FROM ledger_event WHERE service_id = ANY (%(services)s) AND import_id = ANY (ARRAY(SELECT id FROM later))
      UNION SELECT reference_id FROM ledger_event WHERE service_id = ANY (%(services)s) AND source = 'person'
      UNION SELECT reference_id FROM ledger_event WHERE service_id = ANY (%(services)s) AND import_id IS NULL AND learned_at > %(since)s
-     UNION SELECT reference_id FROM ledger_particulars WHERE service_id = ANY (%(services)s) AND import_id IN (SELECT id FROM later)
+     UNION SELECT reference_id FROM ledger_particulars WHERE service_id = ANY (%(services)s) AND import_id = ANY (ARRAY(SELECT id FROM later))
      UNION SELECT unnest(ARRAY[one, other]) FROM ledger_tie
-            WHERE service_id = ANY (%(services)s) AND (learned_at > %(since)s OR import_id IN (SELECT id FROM later))
+            WHERE service_id = ANY (%(services)s) AND (learned_at > %(since)s OR import_id = ANY (ARRAY(SELECT id FROM later)))
      UNION SELECT unnest(ARRAY[t.one, t.other]) FROM ledger_untie u JOIN ledger_tie t ON t.id = u.tie_id WHERE u.service_id = ANY (%(services)s)
-     UNION SELECT e.reference_id FROM ledger_repeat a JOIN ledger_event e ON e.id = a.event_id WHERE a.import_id IN (SELECT id FROM later)
-     UNION SELECT p.reference_id FROM ledger_repeat a JOIN ledger_particulars p ON p.id = a.particulars_id WHERE a.import_id IN (SELECT id FROM later)
-     UNION SELECT unnest(ARRAY[t.one, t.other]) FROM ledger_repeat a JOIN ledger_tie t ON t.id = a.tie_id WHERE a.import_id IN (SELECT id FROM later)
+     UNION SELECT e.reference_id FROM ledger_repeat a JOIN ledger_event e ON e.id = a.event_id WHERE a.import_id = ANY (ARRAY(SELECT id FROM later))
+     UNION SELECT p.reference_id FROM ledger_repeat a JOIN ledger_particulars p ON p.id = a.particulars_id WHERE a.import_id = ANY (ARRAY(SELECT id FROM later))
+     UNION SELECT unnest(ARRAY[t.one, t.other]) FROM ledger_repeat a JOIN ledger_tie t ON t.id = a.tie_id WHERE a.import_id = ANY (ARRAY(SELECT id FROM later))
      UNION SELECT unnest(homes) FROM ledger_owed WHERE service_id = ANY (%(services)s) AND work = 'fold'
      UNION SELECT r.id FROM ledger_canary c
              JOIN ledger_reference r ON r.service_id = c.service_id AND r.namespace = c.namespace AND r.value = c.value
@@ -44,7 +45,7 @@ named AS (
 )
 SELECT r.id AS home, r.delivery
   FROM ledger_reference r
- WHERE r.delivery IN (SELECT n.delivery FROM ledger_reference n WHERE n.id IN (SELECT home FROM named))
+ WHERE r.delivery = ANY (ARRAY(SELECT DISTINCT n.delivery FROM ledger_reference n WHERE n.id = ANY (ARRAY(SELECT home FROM named))))
 """
 EVERYTHING = "CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS SELECT id AS home, delivery FROM ledger_reference WHERE service_id = ANY (%(services)s)"
 
