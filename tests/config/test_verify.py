@@ -210,6 +210,14 @@ TAMPERED = {
         "INSERT INTO feeds_handover (service_id, key_id, request, fingerprint, at, answer)"
         """ SELECT service_id, id, 'r', 'f', now(), '{"imports": [{"id": -1}]}' FROM feeds_key""",
     ),
+    "an alarm ended without a word": ("I11", "UPDATE watch_alarm SET ended_at = raised_at WHERE ended_at IS NULL"),
+    "an alarm taken on for longer": (
+        "I11",
+        "UPDATE watch_alarm SET acknowledged_until = acknowledged_until + interval '1 day' WHERE acknowledged_until IS NOT NULL",
+    ),
+    "who was told of an alarm": ("I11", "DELETE FROM watch_step WHERE act = 'told'"),
+    "what somebody was owed to be told": ("I11", "UPDATE watch_telling SET fate = 'needless', sent_at = NULL WHERE step_id IS NOT NULL"),
+    "a test message of our own removed": ("I7", "DELETE FROM ledger_canary"),
     "a look removed": ("I4", "DELETE FROM decisions_secondlook WHERE agrees"),
 }
 
