@@ -53,10 +53,16 @@ class Finding:
 def find(*, now: datetime) -> list[Finding]:
     """Everything that stands now; `now` is aware. Needs the scope of an operator."""
     overdue = list(overdue_files(now))
+    return [*overdue, *told_once(overdue, list(streams())), *unreconciled(now), *never_completed(now), *owed(now), *lost_canaries(now)]
+
+
+def told_once(overdue: list[Finding], found: list[Finding]) -> Iterator[Finding]:
+    """Of a feed whose file is overdue nobody need be told as well that its messages are few, nor of a service what is said of one of its feeds already."""
     late = {finding.feed for finding in overdue}
-    # Of a feed whose file is overdue nobody need be told as well that its messages are few.
-    standing_out = [finding for finding in streams() if finding.feed is None or finding.feed not in late]
-    return [*overdue, *standing_out, *unreconciled(now), *never_completed(now), *owed(now), *lost_canaries(now)]
+    said = {finding.service for finding in [*overdue, *found] if finding.feed}
+    for finding in found:
+        if finding.what != What.QUIET or (finding.feed not in late if finding.feed else finding.service not in said):
+            yield finding
 
 
 def overdue_files(now: datetime) -> Iterator[Finding]:

@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.queries import visible_services
 from apps.accounts.roles import Permission
@@ -60,7 +61,7 @@ URGENT = frozenset({What.UNRECONCILED, What.OWED})
 class Level(models.TextChoices):
     """How bad it is. What knows no two levels stands."""
 
-    LATE = "late", _("Late")
+    LATE = "late", pgettext_lazy("alarm", "Late")
     SILENT = "silent", _("Silent")
     STANDS = "stands", _("Needs a look")
 

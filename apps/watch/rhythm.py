@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from itertools import accumulate
+from math import exp, log
 
 from apps.registry import calendar, school_holidays
 
@@ -25,6 +26,7 @@ CELLS = 2 * KINDS  # the kinds outside school holidays, then those in them
 MONTH = 30
 WINDOWS = (7, 28, 84)  # days in which too few may have come, besides those since the last message
 LEAST_DAYS, LEAST_MESSAGES = 28, 5  # of history, before anything is said
+LARGE = 1e200
 # What stands for knowledge before there is any: a kind of day is like the others of a working day or a free one, as if four had been seen; and in school
 # holidays so much of the usual comes, as if five messages had been seen.
 PRIOR_DAYS, PRIOR_MESSAGES, PRIOR_OF_HOLIDAYS = 4.0, 5.0, 0.6
@@ -37,6 +39,8 @@ class Level(StrEnum):
 
 # False alarms of a service and month that each level may give, all streams of the service together; together far below the one that is bearable.
 MONTHLY = {Level.LATE: 0.4, Level.SILENT: 0.02}
+# A share is only said to fall where the chance would convince a person, however seldom it is asked.
+CONVINCING = {Level.LATE: 0.01, Level.SILENT: 0.001}
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ class Share:
         known, wrong, due, got = (sum(numbers) for numbers in (self.due[:begin], self.amiss[:begin], self.due[begin:end], self.amiss[begin:end]))
         expected = due * (wrong + 0.5) / (known + 1)
         chance = 1 - at_most(got - 1, mean=expected, seen=wrong + 0.5) if got else 1.0
-        bound = {level: MONTHLY[level] / windows / max(1.0, 3 * MONTH / (end - begin)) for level in Level}
+        bound = {level: min(CONVINCING[level], MONTHLY[level] / windows / max(1.0, 3 * MONTH / (end - begin))) for level in Level}
         level = next((level for level in (Level.SILENT, Level.LATE) if got > 1 and chance < bound[level]), None)
         return Verdict(level, self.first + DAY * begin, self.first + DAY * (end - 1), expected, got, max(chance, 0.0))
 
@@ -197,8 +201,12 @@ def at_most(got: int, *, mean: float, seen: float) -> float:
         return 0.0
     if mean <= 0:
         return 1.0
-    chance = total = (seen / (seen + mean)) ** seen
+    none, each = seen * log(seen / (seen + mean)), mean / (seen + mean)
+    # Where a thousand are expected, the chance of none is smaller than a float can be: counted in units of it, and by its logarithm whenever they grow large.
+    unit, chance, total = none, 1.0, 1.0
     for number in range(got):
-        chance *= (seen + number) / (number + 1) * mean / (seen + mean)
+        chance *= (seen + number) / (number + 1) * each
         total += chance
-    return min(total, 1.0)
+        if total > LARGE:
+            unit, chance, total = unit + log(total), chance / total, 1.0
+    return min(exp(unit + log(total)), 1.0)

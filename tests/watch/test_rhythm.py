@@ -93,5 +93,9 @@ def test_the_chance_of_none_is_poissons_where_the_rate_is_known_well():
     assert at_most(9, mean=10, seen=1e7) == pytest.approx(0.4579, rel=1e-3)
 
 
+def test_a_thousand_expected_and_nearly_all_there_is_nothing_unlikely():
+    assert at_most(1068, mean=1126, seen=1e7) == pytest.approx(0.043, rel=0.05)
+
+
 def test_where_the_rate_is_hardly_known_none_is_less_surprising():
     assert at_most(0, mean=5, seen=5) > 4 * at_most(0, mean=5, seen=1e7)
