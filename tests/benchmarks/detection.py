@@ -160,7 +160,7 @@ def main() -> None:
     began = time.process_time()
     found = simulate(seed=asked.seed, services=asked.services)
     print(
-        f"{asked.services} services, {JUDGED} days judged of each, seed {asked.seed}; false alarms allowed: {sum(MONTHLY.values())} a service and month and kind"
+        f"{asked.services} services, {JUDGED} days judged of each, seed {asked.seed}; false alarms allowed: {sum(MONTHLY.values()):.2f} a service and month and kind"
     )
     print(f"{'reports a year':16}{'services':>9}{'false alarms':>14}{'silence: late':>16}{'silence: silent':>17}{'5 % lost':>14}")
     print(f"{'':16}{'':>9}{'/service/month':>14}{'median/90th d':>16}{'median/90th d':>17}{'median/90th d':>14}")
