@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "config",
     "apps.incidents",
     "apps.statements",
+    "apps.readiness",
     "apps.reports",
     "apps.watch",
     "apps.trail",

@@ -55,6 +55,7 @@ urlpatterns = [
     path("api/", include("apps.feeds.api.urls")),
     path("figures/statements/", include("apps.statements.urls")),
     path("figures/", include("apps.reports.urls")),
+    path("readiness/", include("apps.readiness.urls")),
     path("incidents/outages/", include("apps.outages.urls")),
     path("incidents/", include("apps.incidents.urls")),
     path("trail/", include("apps.trail.urls")),

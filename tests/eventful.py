@@ -23,6 +23,7 @@ from apps.ledger import actions as ledger
 from apps.ledger.models import Import, Reference
 from apps.letters import actions as letters
 from apps.outages import actions as outages
+from apps.readiness import actions as readiness
 from apps.reports import actions as reports
 from apps.watch import actions as watch
 from apps.watch import canaries as canary
@@ -132,6 +133,7 @@ def on_paper(service, by):
 def reviewed(service, loss):
     """An outage, and a review of what else it may have hit: answered, and the supplier has answered too."""
     lena, today = scenes.person("Lena", "manager", of=service), scenes.NOW.date()
+    readiness.prove(service=service, channel="altinn", person=lena.pk, proven_on=today, expires_on=None, by=lena, now=scenes.NOW)
     marked = outage(service)
     outages.take_back(outage=outage(service, corrects=marked), by=lena, now=scenes.NOW)
     task = review(service, scenes.again(loss), by=lena)

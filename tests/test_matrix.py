@@ -33,6 +33,8 @@ from apps.ledger import models as kept
 from apps.ledger.models import Import
 from apps.letters import models as printed_on
 from apps.outages import models as marked
+from apps.readiness import actions as readiness
+from apps.readiness import models as opened
 from apps.registry.models import Service
 from apps.reports import actions as reports
 from apps.reports import models as signed
@@ -193,6 +195,9 @@ PAGES = {
     "statements:messages": Page(P.SEE_DELIVERIES, about="statement"),
     "statements:difference": Page(P.SEE_DELIVERIES, about="statement"),
     "statements:moved": Page(P.SEE_DELIVERIES, about="statement"),
+    "readiness:page": Page(P.SEE_DELIVERIES),
+    "readiness:prove": Page(P.ASSIGN, "post"),
+    "readiness:end": Page(P.ASSIGN, "post", "proof"),
     "reports:across": Page(P.SEE_ACROSS),
     "trail:list": Page(P.SEE_TRAIL),
     "trail:denied": Page(P.SEE_TRAIL),
@@ -269,6 +274,7 @@ class Place:
         self.printing = printed(self.service, scenes.letter(self.service), by=self.decider)
         self.task = review(self.service, self.delivery, by=self.manager)
         self.things = {
+            "proof": self.proof(),
             "printing": self.printing,
             "letter": self.printing.letters.get(),
             "delivery": self.delivery,
@@ -292,6 +298,10 @@ class Place:
             "membership": Membership.objects.get(user=self.member),
             "person": self.member,
         }
+
+    def proof(self):
+        said = {"channel": "altinn", "proven_on": scenes.NOW.date(), "expires_on": None, "now": scenes.NOW}
+        return readiness.prove(service=self.service, person=self.manager.pk, by=self.manager, **said)
 
 
 @pytest.fixture
@@ -421,6 +431,7 @@ def test_what_is_anothers_is_as_absent_as_what_never_was(bergen, asker, kind, cl
 
 
 FILTERED = (
+    opened.ProofQuerySet,
     delivered.DeliveryQuerySet,
     fed.FeedQuerySet,
     fed.RejectionQuerySet,
@@ -441,7 +452,7 @@ FILTERED = (
 @pytest.fixture
 def without_the_first_wall(monkeypatch):
     """As if everybody had forgotten every filter."""
-    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, handed, signed, stated, worked):
+    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, handed, signed, stated, worked, opened):
         monkeypatch.setattr(place, "visible_services", lambda user, permission=None: Service.objects.values("pk"))
     monkeypatch.setattr(in_view, "service_ids", lambda request: list(Service.objects.values_list("pk", flat=True)))
     for querysets in FILTERED:

@@ -54,6 +54,7 @@ ONLY_GROWS = {
     "feeds.Repair",
     "feeds.RepairedLine",
     "outages.Outage",
+    "readiness.Proof",
     "ledger.Canary",
     "ledger.Chunk",
     "ledger.Duplicate",

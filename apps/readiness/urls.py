@@ -1,0 +1,11 @@
+from django.urls import path
+
+from apps.readiness import views
+
+app_name = "readiness"
+
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("prove/", views.prove, name="prove"),
+    path("<int:pk>/end/", views.end, name="end"),
+]

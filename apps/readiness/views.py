@@ -1,0 +1,91 @@
+"""Who can open which channel, service by service; red where one person can, or none."""
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts import in_view
+from apps.accounts import queries as accounts
+from apps.accounts.access import needs
+from apps.accounts.roles import Permission
+from apps.feeds import arrangements
+from apps.readiness import actions, queries
+from apps.readiness.models import Channel, Proof
+from apps.ui.filters import DayField
+
+NOT_FILLED_IN = 422
+
+
+class ProofForm(forms.Form):
+    channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=Channel)
+    person = forms.TypedChoiceField(label=gettext_lazy("Person"), coerce=int)
+    proven_on = DayField(label=gettext_lazy("Opened it on"))
+    expires_on = DayField(label=gettext_lazy("Holds until"), required=False)
+
+    def __init__(self, *args, people=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = [(person.pk, str(person)) for person in people]
+
+
+@require_safe
+@needs(Permission.SEE_DELIVERIES)
+def page(request):
+    return shown(request)
+
+
+@require_POST
+@needs(Permission.ASSIGN)
+def prove(request):
+    now, service = timezone.now(), alone(request)
+    form = ProofForm(request.POST, people=people(service, now))
+    if service is None:
+        form.add_error(None, _("Choose one service above."))
+    elif form.is_valid():
+        try:
+            actions.prove(service=service, **form.cleaned_data, by=request.user, now=now)
+        except actions.NotAllowed:
+            raise PermissionDenied from None
+        except actions.NotKept as error:
+            for name, sentence in error.problems.items():
+                form.add_error(name, str(sentence))
+        else:
+            return redirect("readiness:page")
+    return shown(request, form, status=NOT_FILLED_IN)
+
+
+@require_POST
+@needs(Permission.ASSIGN)
+def end(request, pk):
+    proof = get_object_or_404(Proof.objects.visible_to(request.user).select_related("service", "person"), pk=pk)
+    try:
+        actions.end(proof=proof, by=request.user, now=timezone.now())
+    except actions.NotAllowed:
+        raise PermissionDenied from None
+    return redirect("readiness:page")
+
+
+def alone(request):
+    """The one service in view, or the only one a person has."""
+    mine = in_view.services(request)
+    return in_view.service(request) or (mine[0] if len(mine) == 1 else None)
+
+
+def people(service, now):
+    return arrangements.members(service=service, now=now) if service else ()
+
+
+def shown(request, form=None, status=200):
+    now, service = timezone.now(), alone(request)
+    may_prove = service is not None and accounts.scope(request.user).may(Permission.ASSIGN, service.pk)
+    context = {
+        "now": now,
+        "rows": queries.access(services=in_view.service_ids(request), now=now),
+        "service": service,
+        "may_prove": may_prove,
+        "form": form or ProofForm(people=people(service, now), initial={"proven_on": timezone.localdate(now)}),
+    }
+    return render(request, "readiness/page.html", context, status=status)

@@ -1,0 +1,94 @@
+"""Who can open which channel: proofs only grow, the newest holds, and one person is not enough."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from apps.audit.models import Entry
+from apps.audit.verbs import Verb
+from apps.readiness import actions, queries
+from apps.readiness.models import Channel, Proof
+from tests import scenes
+from tests.pages import signed_in
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+TODAY = scenes.NOW.date()
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(scenes.NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def bergen():
+    return scenes.service("4601")
+
+
+@pytest.fixture
+def lena(bergen):
+    return scenes.person("Lena", "manager", of=bergen)
+
+
+@pytest.fixture
+def anne(bergen):
+    return scenes.person("Anne", "caseworker", of=bergen)
+
+
+def prove(service, person, by, **said):
+    said = {"channel": "altinn", "proven_on": TODAY, "expires_on": None, "now": scenes.NOW, **said}
+    return actions.prove(service=service, person=person.pk, by=by, **said)
+
+
+def altinn(service, *, now=scenes.NOW):
+    return next(one for one in queries.access(services=[service.pk], now=now) if one.channel == Channel.ALTINN)
+
+
+def test_a_channel_is_red_until_two_people_can_open_it(bergen, lena, anne):
+    assert altinn(bergen).is_red
+    prove(bergen, lena, lena)
+    assert altinn(bergen).is_red
+    prove(bergen, anne, lena)
+    assert not altinn(bergen).is_red
+    assert Entry.objects.filter(verb=Verb.ACCESS_PROVEN).count() == 2
+
+
+def test_what_has_expired_or_ended_counts_no_longer_and_is_kept(bergen, lena, anne):
+    prove(bergen, lena, lena, expires_on=TODAY)
+    proof = prove(bergen, anne, lena)
+
+    assert [one.person for one in altinn(bergen, now=scenes.NOW + DAY).proofs] == [anne]
+    actions.end(proof=proof, by=lena, now=scenes.NOW)
+    assert [one.person for one in altinn(bergen).proofs] == [lena]
+    assert Proof.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"proven_on": "2024-02-09"}, "proven_on"),
+        ({"expires_on": "2024-02-07"}, "expires_on"),
+        ({"person": "999999"}, "person"),
+        ({"channel": "pigeon"}, "channel"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_its_field(bergen, lena, said, field):
+    typed = {"channel": "altinn", "person": lena.pk, "proven_on": "2024-02-08", "expires_on": "", **said}
+
+    answer = signed_in(lena).post(reverse("readiness:prove"), typed)
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert not Proof.objects.exists()
+
+
+def test_the_page_says_so_with_a_word_and_a_symbol_and_only_managers_may_change_it(bergen, lena, anne):
+    prove(bergen, anne, lena)
+    html = signed_in(anne).get(reverse("readiness:page")).content.decode()
+
+    assert "One person" in html and "Nobody" in html and "symbol--alarm" in html
+    assert signed_in(anne).post(reverse("readiness:prove"), {}).status_code == 403
