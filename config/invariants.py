@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import connection
 
 from apps.audit import anchors, verification
+from apps.breaches import invariants as breaches
 from apps.calls import invariants as calls
 from apps.decisions import invariants as decisions
 from apps.deliveries import invariants as deliveries
@@ -95,6 +96,7 @@ EVERY = sorted(
         *worklists.INVARIANTS,
         *reports.INVARIANTS,
         *incidents.INVARIANTS,
+        *breaches.INVARIANTS,
         *outages.INVARIANTS,
         *watch.INVARIANTS,
         *statements.INVARIANTS,

@@ -35,6 +35,7 @@ METRICS_TOKEN = env("METRICS_TOKEN", default="")  # whoever holds it may read th
 INSTALLED_APPS = [
     "config",
     "apps.incidents",
+    "apps.breaches",
     "apps.statements",
     "apps.readiness",
     "apps.reports",

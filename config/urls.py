@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from apps.breaches.views import breaches_today
 from apps.decisions import many as said
 from apps.decisions import queries as decisions
 from apps.decisions.actions import Incomplete
@@ -41,7 +42,7 @@ ONE_AND_ALL = (
 handler500 = "config.told.failed"
 
 urlpatterns = [
-    path("", Today.as_view(further=(alarms_today, tasks_today)), name="today"),
+    path("", Today.as_view(further=(alarms_today, tasks_today, breaches_today)), name="today"),
     path("overview/", include((reports.overview, "overview"))),
     path("in-view/", header.choose_service, name="in-view"),
     path("accounts/", include("apps.accounts.entrance")),
@@ -57,6 +58,7 @@ urlpatterns = [
     path("figures/", include("apps.reports.urls")),
     path("readiness/", include("apps.readiness.urls")),
     path("incidents/outages/", include("apps.outages.urls")),
+    path("incidents/breaches/", include("apps.breaches.urls")),
     path("incidents/", include("apps.incidents.urls")),
     path("trail/", include("apps.trail.urls")),
     path("status/", include("apps.watch.urls")),

@@ -8,6 +8,7 @@ from django.test import override_settings
 
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
+from apps.breaches import actions as breaches
 from apps.calls import actions as calls
 from apps.decisions import actions as decisions
 from apps.decisions import draws
@@ -32,7 +33,7 @@ from apps.watch.models import Alarm
 from apps.worklists import actions as worklists
 from apps.worklists import many
 from tests import scenes
-from tests.pages import call, outage, printed, review
+from tests.pages import breach, call, outage, printed, review
 from tests.statements.told import issue
 
 DAY = timedelta(days=1)
@@ -66,7 +67,7 @@ def of_everything():
     keys.make(feed=Feed.objects.filter(service=service).first(), name="Fagsystemet", days=30, by=anne, now=scenes.NOW)
     reviewed(service, noted)
     watched(service, anne)
-    issue(service, by=scenes.person("Lena", "manager", of=service))
+    told_late(service)
     gone_through(service)
     trail(service, anne, found)
     return service
@@ -82,6 +83,16 @@ def watched(service, anne):
     standing = Alarm.objects.filter(service=service).first()
     watch.acknowledge(alarm=standing, until=scenes.NOW + 31 * DAY, reason="Ringt leverandøren.", by=anne, now=scenes.NOW + 30 * DAY)
     canary.register(service=service, namespace="portal", value=scenes.uuid(), by=anne, now=scenes.NOW)
+
+
+def told_late(service):
+    """A breach with the numbers of a statement, of which the authority was told on the fourth day, and those affected too."""
+    lena, later = scenes.person("Lena", "manager", of=service), scenes.NOW + 4 * DAY
+    noted = breach(service, by=lena, statement=issue(service, by=lena))
+    breaches.tell(breach=noted, told_at=later, text="Kvittering 17.", late_reason="Helg.", by=lena, now=later)
+    breaches.supplement(breach=noted, text="Tre meldinger er funnet.", by=lena, now=later)
+    breaches.decide_affected(breach=noted, is_high_risk=True, text="Barnas vern.", by=lena, now=later)
+    breaches.tell_affected(breach=noted, told_at=later, text="Kontaktpersonene, i brev.", by=lena, now=later)
 
 
 def gone_through(service):

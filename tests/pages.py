@@ -6,6 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts import actions as accounts
+from apps.breaches import actions as breaches
+from apps.breaches.actions import Noted
 from apps.calls import actions as calls
 from apps.decisions import actions as decisions
 from apps.decisions import draws, queries
@@ -86,6 +88,22 @@ def review(service, loss, *, by):
     opened = incidents.open_review(**criteria, delivery=loss, by=by, now=scenes.NOW)
     incidents.freeze(review=opened, by=by, now=scenes.NOW)
     return Task.objects.select_related("review", "service").get(review=opened, service=service)
+
+
+def breach(service, *, by, statement=None, now=scenes.NOW, **other):
+    """A breach of which the service became aware at scenes.NOW; its numbers are the statement's, or not known."""
+    days = {} if statement else {"from_day": scenes.RECEIVED.date(), "to_day": scenes.NOW.date()}
+    noted = {
+        "aware_at": scenes.NOW,
+        "noticed_by": "Mottaksleder",
+        "nature": "Meldinger ble ikke lagret i fagsystemet.",
+        "direction": "inbound",
+        "consequences": "Barn kan ha fått hjelp for sent.",
+        "measures": "Meldingene hentes på nytt.",
+        "contact": "Personvernombudet, 55 55 55 55",
+        **dict.fromkeys(("records", "persons", "from_day", "to_day")),
+    }
+    return breaches.note(service=service, noted=Noted(**{**noted, **days, **other}), statement=statement, by=by, now=now)
 
 
 def alarm(service):

@@ -44,7 +44,7 @@ from apps.watch import models as watched
 from apps.worklists import many, saving
 from apps.worklists import models as worked
 from tests import scenes
-from tests.pages import alarm, call, decide, drawn, offered, outage, printed, review, signed_in
+from tests.pages import alarm, breach, call, decide, drawn, offered, outage, printed, review, signed_in
 from tests.statements.told import issue
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +186,14 @@ PAGES = {
     "incidents:ask": Page(P.ANSWER_REVIEWS, "post", "task"),
     "incidents:reply": Page(P.ANSWER_REVIEWS, "post", "task"),
     "incidents:patch": Page(P.ANSWER_REVIEWS, "post", "task"),
+    "breaches:list": Page(P.REPORT_BREACHES),
+    "breaches:new": Page(P.REPORT_BREACHES),
+    "breaches:detail": Page(P.REPORT_BREACHES, about="breach"),
+    "breaches:draft": Page(P.REPORT_BREACHES, "post", "breach"),
+    "breaches:tell": Page(P.REPORT_BREACHES, "post", "breach"),
+    "breaches:supplement": Page(P.REPORT_BREACHES, "post", "breach"),
+    "breaches:affected": Page(P.REPORT_BREACHES, "post", "breach"),
+    "breaches:affected-told": Page(P.REPORT_BREACHES, "post", "breach"),
     "outages:list": Page(P.SEE_FIGURES),
     "outages:systems": Page(P.SEE_FIGURES),
     "outages:take-back": Page(P.REVIEW_INCIDENTS, "post", "outage"),
@@ -293,6 +301,7 @@ class Place:
             "review": self.task.review,
             "task": self.task,
             "outage": outage(self.service),
+            "breach": breach(self.service, by=self.manager),
             "statement": issue(self.service, by=self.manager),
             "control": reports.sign_control(service=self.service, first_day=LONG_AGO, last_day=LONG_AGO, note="", by=self.manager, now=scenes.NOW),
             "membership": Membership.objects.get(user=self.member),

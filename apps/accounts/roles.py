@@ -34,6 +34,7 @@ class Permission(models.TextChoices):
     SEE_TRAIL = "see_trail", _("See who saw and did what")
     REVIEW_INCIDENTS = "review_incidents", _("Review incidents and mark outages")
     ANSWER_REVIEWS = "answer_reviews", _("Answer for the service in the review of an incident")
+    REPORT_BREACHES = "report_breaches", _("Note breaches of personal data and whom they were told to")
 
 
 P = Permission
@@ -57,6 +58,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MANAGE_MEMBERS,
             P.REVIEW_INCIDENTS,
             P.ANSWER_REVIEWS,
+            P.REPORT_BREACHES,
             P.TAKE_ON_ALARMS,
         }
     ),

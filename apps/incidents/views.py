@@ -59,6 +59,7 @@ def page(request):
         "waiting": waiting,
         "reviews": Review.objects.select_related("by", "freeze").order_by("-pk"),
         "may_open": scope.may(Permission.REVIEW_INCIDENTS),
+        "may_report": scope.may(Permission.REPORT_BREACHES),
         "tabs": tabs("incidents:list"),
     }
     return render(request, "incidents/list.html", context)

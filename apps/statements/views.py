@@ -162,6 +162,7 @@ def detail(request, pk):
         "replace_url": f"{reverse('statements:new')}?{urlencode(as_before(one.first))}",
         "formats": files.FORMATS,
         "may_issue": accounts.scope(request.user).may(Permission.ISSUE_STATEMENTS, one.first.service_id),
+        "may_report": accounts.scope(request.user).may(Permission.REPORT_BREACHES, one.first.service_id),
     }
     return render(request, "statements/detail.html", context)
 

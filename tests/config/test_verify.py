@@ -184,6 +184,8 @@ TAMPERED = {
     ),
     "what an outage corrects": ("I10", "UPDATE outages_outage SET service_id = NULL WHERE corrects_id IS NOT NULL"),
     "an answer above what was frozen": ("I12", "UPDATE incidents_answer SET count = 100000"),
+    "the number of a breach": ("I12", "UPDATE breaches_breach SET records = records + 1"),
+    "why a breach was told late": ("I4", "DELETE FROM breaches_step WHERE act = 'late_reason'"),
     "who looked": ("I4", "UPDATE decisions_secondlook SET by_id = (SELECT by_id FROM decisions_decision d WHERE d.id = decision_id)"),
     "a look's verdict": ("I4", "UPDATE decisions_secondlook SET agrees = NOT agrees"),
     "a trail entry's text": ("I7", "UPDATE audit_entry SET text = replace(text, 'decided', 'looked') WHERE verb = 'decided'"),
