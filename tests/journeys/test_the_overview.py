@@ -37,6 +37,7 @@ def number(text):
     return int(re.sub(r"\D", "", text))
 
 
+@pytest.mark.long
 def test_from_a_number_to_its_rows_and_to_a_signed_control(visitor, brought_in):
     mads = visitor(MANAGER)
     page = mads.page

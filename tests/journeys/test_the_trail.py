@@ -1,10 +1,12 @@
 """The auditor's way in a browser: from a message that somebody opened to who it was, and what else they did."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import AUDITOR, CASEWORKER
 
 
+@pytest.mark.long
 def test_who_saw_and_did_what(visitor):
     kari = visitor(CASEWORKER)
     kari.go("/deliveries/?reference=018180+12345")
