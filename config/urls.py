@@ -12,6 +12,7 @@ from apps.decisions.views import one_delivery
 from apps.deliveries import urls as deliveries
 from apps.deliveries.views import DeliveryList
 from apps.incidents.views import tasks_today
+from apps.readiness.views import red_today
 from apps.reports import urls as reports
 from apps.reports.journal_page import journal
 from apps.reports.views import Today
@@ -42,7 +43,7 @@ ONE_AND_ALL = (
 handler500 = "config.told.failed"
 
 urlpatterns = [
-    path("", Today.as_view(further=(alarms_today, tasks_today, breaches_today)), name="today"),
+    path("", Today.as_view(further=(alarms_today, tasks_today, breaches_today), warnings=(red_today,)), name="today"),
     path("overview/", include((reports.overview, "overview"))),
     path("in-view/", header.choose_service, name="in-view"),
     path("accounts/", include("apps.accounts.entrance")),

@@ -3,9 +3,10 @@
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import in_view
@@ -29,6 +30,18 @@ class ProofForm(forms.Form):
     def __init__(self, *args, people=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["person"].choices = [(person.pk, str(person)) for person in people]
+
+
+def red_today(request, services, now):
+    """The line of a manager's start page: how many channels of the services in view one person can open, or none; nothing where others can as well."""
+    managed = set(accounts.scope(request.user).services(Permission.ASSIGN)) & set(services)
+    count = queries.red(services=services, now=now) if managed else 0
+    said = ngettext(
+        "%(count)s channel can be opened by one person or by nobody, as far as is proven.",
+        "%(count)s channels can be opened by one person or by nobody, as far as is proven.",
+        count,
+    )
+    return [{"text": said % {"count": count}, "count": count, "url": f"{reverse('readiness:page')}?red=1"}] if count else []
 
 
 @require_safe
@@ -80,10 +93,12 @@ def people(service, now):
 
 def shown(request, form=None, status=200):
     now, service = timezone.now(), alone(request)
+    rows, only_red = queries.access(services=in_view.service_ids(request), now=now), "red" in request.GET
     may_prove = service is not None and accounts.scope(request.user).may(Permission.ASSIGN, service.pk)
     context = {
         "now": now,
-        "rows": queries.access(services=in_view.service_ids(request), now=now),
+        "rows": [row for row in rows if row.is_red or not only_red],
+        "only_red": only_red,
         "service": service,
         "may_prove": may_prove,
         "form": form or ProofForm(people=people(service, now), initial={"proven_on": timezone.localdate(now)}),

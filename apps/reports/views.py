@@ -52,10 +52,12 @@ def listed(direction: str, slug: str, **filters: str) -> str:
 
 @method_decorator(needs(), name="dispatch")
 class Today(TemplateView):
-    """`further` are functions that give numbers of apps which reports do not know, for the request, its services and the clock: as arguments of Number."""
+    """`further` are functions that give numbers of apps which reports do not know, for the request, its services and the clock: as arguments of Number.
+    `warnings` are such functions too, and give what stands in red above the numbers: each a `text`, its `count` and the `url` of its rows."""
 
     template_name = "reports/today.html"
     further = ()
+    warnings = ()
 
     @cached_property
     def now(self):
@@ -162,6 +164,7 @@ class Today(TemplateView):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             now=self.now,
+            warnings=[said for warning in self.warnings for said in warning(self.request, self.services, self.now)],
             numbers=self.numbers_of_work() + self.numbers_of_files() + self.numbers_of_others(),
             came_back=self.came_back(),
             table=self.running_out(),

@@ -11,7 +11,7 @@ from apps.audit.verbs import Verb
 from apps.readiness import actions, queries
 from apps.readiness.models import Channel, Proof
 from tests import scenes
-from tests.pages import signed_in
+from tests.pages import grant, signed_in
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -92,3 +92,38 @@ def test_the_page_says_so_with_a_word_and_a_symbol_and_only_managers_may_change_
 
     assert "One person" in html and "Nobody" in html and "symbol--alarm" in html
     assert signed_in(anne).post(reverse("readiness:prove"), {}).status_code == 403
+
+
+def test_a_managers_day_begins_with_what_one_person_can_open_or_none(bergen, lena, anne):
+    client = signed_in(lena)
+    [warning] = client.get(reverse("today")).context["warnings"]
+    assert (warning["count"], len(client.get(warning["url"]).context["rows"])) == (5, 5)
+
+    for channel in Channel:
+        prove(bergen, lena, lena, channel=channel)
+        prove(bergen, anne, lena, channel=channel, expires_on=TODAY if channel == Channel.SVARUT else None)
+    assert client.get(reverse("today")).context["warnings"] == []
+
+    with time_machine.travel(scenes.NOW + DAY):
+        client = signed_in(lena)
+        [warning] = client.get(reverse("today")).context["warnings"]
+        rows = client.get(warning["url"]).context["rows"]
+    assert (warning["count"], [row.channel for row in rows]) == (1, [Channel.SVARUT])
+
+
+def test_nobody_but_a_manager_is_warned_and_of_the_service_in_view_alone(bergen, lena, anne):
+    oslo = scenes.service("0301")
+    grant(lena, oslo, role="manager")
+    client = signed_in(lena)
+
+    assert signed_in(anne).get(reverse("today")).context["warnings"] == []
+    assert client.get(reverse("today")).context["warnings"][0]["count"] == 10
+    client.post(reverse("in-view"), {"service": "0301"})
+    assert client.get(reverse("today")).context["warnings"][0]["count"] == 5
+
+
+def test_managers_find_the_page_from_the_overview_and_the_feeds(bergen, lena):
+    client = signed_in(lena)
+
+    for name in ("overview:page", "imports:feeds"):
+        assert f'href="{reverse("readiness:page")}"' in client.get(reverse(name)).content.decode()

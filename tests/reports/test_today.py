@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.feeds.models import Feed
+from apps.readiness import actions as readiness
+from apps.readiness.models import Channel
 from tests.pages import decide, grant, reports, shown, signed_in
 
 TODAY = reverse("today")
@@ -121,6 +123,20 @@ def test_the_page_costs_the_same_however_much_is_open(client, bergen):
         client.get(TODAY)
 
     assert len(many) <= len(few) + 3 <= 16  # what runs out, its references, and that it was seen
+
+
+def test_the_page_of_a_manager_costs_the_same_however_many_can_open_a_channel(scenes, bergen):
+    lena = scenes.person("Lena", "manager", of=bergen)
+    client = signed_in(lena)
+    with CaptureQueriesContext(connection) as none:
+        client.get(TODAY)
+    for channel in Channel.values:
+        said = {"channel": channel, "proven_on": scenes.NOW.date(), "expires_on": None}
+        readiness.prove(service=bergen, person=lena.pk, **said, by=lena, now=scenes.NOW)
+    with CaptureQueriesContext(connection) as some:
+        client.get(TODAY)
+
+    assert len(some) == len(none) <= 16
 
 
 def test_feeds_of_which_an_expected_file_has_not_come_are_counted(manager, scenes, bergen):
