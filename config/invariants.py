@@ -17,6 +17,7 @@ from apps.incidents import invariants as incidents
 from apps.ledger import invariants as ledger
 from apps.ledger.invariants import Invariant, found
 from apps.outages import invariants as outages
+from apps.readiness import invariants as readiness
 from apps.reports import invariants as reports
 from apps.statements import invariants as statements
 from apps.watch import invariants as watch
@@ -99,6 +100,7 @@ EVERY = sorted(
         *breaches.INVARIANTS,
         *outages.INVARIANTS,
         *watch.INVARIANTS,
+        *readiness.INVARIANTS,
         *statements.INVARIANTS,
         *OF_THE_DATABASE,
         *closure.INVARIANTS,

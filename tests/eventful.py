@@ -144,7 +144,8 @@ def on_paper(service, by):
 def reviewed(service, loss):
     """An outage, and a review of what else it may have hit: answered, and the supplier has answered too."""
     lena, today = scenes.person("Lena", "manager", of=service), scenes.NOW.date()
-    readiness.prove(service=service, channel="altinn", person=lena.pk, proven_on=today, expires_on=None, by=lena, now=scenes.NOW)
+    said = {"channel": "altinn", "proven_on": today, "expires_on": None}
+    readiness.end(proof=readiness.prove(service=service, person=lena.pk, **said, by=lena, now=scenes.NOW), by=lena, now=scenes.NOW)
     marked = outage(service)
     outages.take_back(outage=outage(service, corrects=marked), by=lena, now=scenes.NOW)
     task = review(service, scenes.again(loss), by=lena)
