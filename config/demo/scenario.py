@@ -21,7 +21,7 @@ from apps.feeds.models import Days, Feed
 from apps.ledger.models import Import, Reference
 from apps.registry.models import Service
 from apps.walls import scope
-from config.demo import faults, files, ready, story, year
+from config.demo import faults, files, openings, ready, story, year
 from config.demo.files import FeedFile
 from config.demo.messages import DAY, Letter, Report
 from config.demo.people import ADMINISTRATOR, AUDITOR, CASEWORKER, PASSWORD, PEOPLE, REVIEWER, Person
@@ -65,6 +65,7 @@ def build(*, now: datetime, say: Say = print) -> None:
             settle_in(person, now)
     arrange_feeds(now)
     faults.mark(now)
+    openings.prove(now)
     deal_with(told, now)
     settle_in(AUDITOR, now)
     say(f"The demo holds {Delivery.objects.count()} messages. Files to try an upload with: {home / 'try'}")
