@@ -20,7 +20,7 @@ def moment(label, help_text):
 
 
 class IssueForm(forms.Form):
-    services = forms.MultipleChoiceField(label=_("Services"), widget=forms.CheckboxSelectMultiple)
+    services = forms.MultipleChoiceField(label=_("Services"), widget=forms.CheckboxSelectMultiple(attrs={"class": "ds-input"}))
     from_day = DayField(label=_("From"))
     to_day = DayField(label=_("To, that day included"))
     basis = forms.ChoiceField(label=_("Which messages"), choices=Basis.choices, initial=Basis.RECEIVED)
