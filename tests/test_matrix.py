@@ -23,6 +23,7 @@ from django.urls import get_resolver, reverse
 from apps.accounts import in_view, queries
 from apps.accounts.models import Membership
 from apps.accounts.roles import NATIONAL, ROLE_PERMISSIONS, SUPERUSER_PERMISSIONS, Permission, Role
+from apps.breaches import models as breached
 from apps.calls import models as called
 from apps.decisions import models as decided
 from apps.deliveries import models as delivered
@@ -440,6 +441,7 @@ def test_what_is_anothers_is_as_absent_as_what_never_was(bergen, asker, kind, cl
 
 
 FILTERED = (
+    breached.OfServices,
     opened.ProofQuerySet,
     delivered.DeliveryQuerySet,
     fed.FeedQuerySet,
@@ -461,7 +463,7 @@ FILTERED = (
 @pytest.fixture
 def without_the_first_wall(monkeypatch):
     """As if everybody had forgotten every filter."""
-    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, handed, signed, stated, worked, opened):
+    for place in (queries, delivered, fed, kept, decided, called, printed_on, reviewed, marked, watched, handed, signed, stated, worked, opened, breached):
         monkeypatch.setattr(place, "visible_services", lambda user, permission=None: Service.objects.values("pk"))
     monkeypatch.setattr(in_view, "service_ids", lambda request: list(Service.objects.values_list("pk", flat=True)))
     for querysets in FILTERED:

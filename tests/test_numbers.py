@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 NUMBER = re.compile(r"\d{1,3}(?:\s?\d{3})*")
 # Links to one thing by its number, which counts nothing; and how many rows a page shall have.
-NAMES_ONE = {"imports:detail", "deliveries:detail", "imports:feed", "calls:detail"}
+NAMES_ONE = {"imports:detail", "deliveries:detail", "imports:feed", "calls:detail", "breaches:detail"}
 CHOICES = ("paging__sizes", "filters")
 # Of the many zeros on a page a few are followed, and lists that are the same for every role of a service once for all of them.
 ZEROS_A_PAGE = 2

@@ -54,6 +54,7 @@ def test_whoever_is_at_work_is_not_deaf_and_has_all_the_time_afterwards(clock):
     assert not ear.is_deaf(is_busy=False)
 
 
+@pytest.mark.long
 def test_a_real_worker_that_nothing_rings_ends_by_itself():
     ended = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 

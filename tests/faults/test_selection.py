@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     "asked",
     [
-        ["points", "--step", "197"],
-        ["together", "--rounds", "1"],
+        ["points", "--step", "283"],
+        pytest.param(["together", "--rounds", "1"], marks=pytest.mark.long),
         pytest.param(["server", "--rounds", "1"], marks=pytest.mark.long),
         ["bugs", "--bug", "swallowed_exception"],
         pytest.param(["processes", "--rounds", "1"], marks=pytest.mark.long),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from random import Random
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -106,6 +107,7 @@ def begin_to_note(person):
     person.page.fill("#decide [name=reason]", REASON)
 
 
+@pytest.mark.long
 def test_a_new_person(window, visitor, command, tmp_path):
     hers, others = bring_in(command, STAVANGER, tmp_path), bring_in(command, TRONDHEIM, tmp_path)
     password = invited(visitor)
