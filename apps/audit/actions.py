@@ -22,12 +22,13 @@ CHAIN, READ = (
 )
 
 SEALED_AT_ONCE = 5000
+# Materialized, since a plan that asked for the oldest again for each row would find others while it deletes, and take more than it was told to.
 # A read that is gone although it waits for its seal is sealed as gone: its id is in the seal, and its text in no hash.
 TAKE_READS = """
-WITH taken AS (
-    DELETE FROM audit_unsealed
-     WHERE entry_id IN (SELECT entry_id FROM audit_unsealed ORDER BY entry_id LIMIT %s FOR UPDATE SKIP LOCKED)
-    RETURNING entry_id, service_id
+WITH oldest AS MATERIALIZED (
+    SELECT entry_id FROM audit_unsealed ORDER BY entry_id LIMIT %s FOR UPDATE SKIP LOCKED
+), taken AS (
+    DELETE FROM audit_unsealed WHERE entry_id IN (SELECT entry_id FROM oldest) RETURNING entry_id, service_id
 )
 SELECT t.service_id, array_agg(t.entry_id ORDER BY t.entry_id),
        sha256(coalesce(string_agg(sha256(convert_to(e.text, 'UTF8')), ''::bytea ORDER BY e.id), ''::bytea))

@@ -2,6 +2,7 @@ import json
 from hashlib import sha256
 
 import pytest
+from django.db import connection
 
 from apps.audit import actions as audit
 from apps.audit import canon, verification
@@ -63,6 +64,16 @@ def test_many_reads_are_sealed_in_several_batches(monkeypatch):
     assert audit.seal(now=scenes.NOW) == 7
     assert [told(seal)["reads"] for seal in seals()] == [3, 3, 1]
     assert list(verification.broken_seals()) == list(verification.broken_chains()) == []
+
+
+def test_a_batch_is_no_larger_under_a_plan_that_joins_row_by_row(monkeypatch):
+    monkeypatch.setattr(audit, "SEALED_AT_ONCE", 3)
+    read(*[4] * 7)
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL enable_{way} = off" for way in ("hashjoin", "mergejoin", "material", "hashagg", "sort")))
+
+    assert audit.seal(now=scenes.NOW) == 7
+    assert [told(seal)["reads"] for seal in seals()] == [3, 3, 1]
 
 
 def test_a_hash_is_kept_whole_whatever_its_digits_look_like():
