@@ -1,4 +1,4 @@
-"""Who can sign in to the demo, and where they belong: each sees some of the services, nobody but the auditor all of them."""
+"""Who can sign in to the demo, and where they belong: each sees some of the services, nobody but the auditor all of them; the coordinator belongs to none and sees figures of all."""
 
 from typing import NamedTuple
 
@@ -22,5 +22,6 @@ REVIEWER = Person(Role.REVIEWER, "kontroll@example.no", "Kjell Kontroll", (BERGE
 MANAGER = Person(Role.MANAGER, "leder@example.no", "Lena Leder", (BERGEN, SANDEFJORD, ASKER, *OSLO))
 ADMINISTRATOR = Person(Role.IMPORT_ADMINISTRATOR, "import@example.no", "Ivar Import", (BERGEN, SANDEFJORD, KRISTIANSAND, TROMSO, TRONDHEIM, ASKER))
 AUDITOR = Person(Role.AUDITOR, "personvern@example.no", "Petra Personvern", tuple(place.service for place in PLACES))
+COORDINATOR = Person(Role.NATIONAL_COORDINATOR, "nasjonal@example.no", "Nora Nasjonal", ())
 
-PEOPLE = (CASEWORKER, REVIEWER, MANAGER, ADMINISTRATOR, AUDITOR)
+PEOPLE = (CASEWORKER, REVIEWER, MANAGER, ADMINISTRATOR, AUDITOR, COORDINATOR)

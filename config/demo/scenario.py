@@ -100,12 +100,12 @@ def take(file: FeedFile, service: Service) -> None:
 
 
 def settle_in(person: Person, now: datetime) -> None:
-    """Give the person an account and the role in each of their services, since long before the story begins."""
+    """Give the person an account and the role in each of their services, or in none where they belong to none, since long before the story begins."""
     since = now - files.BEGINNING
     if User.objects.filter(email=person.email).exists():
         return
     user = accounts.create_person(email=person.email, full_name=person.name, password=PASSWORD, by=None, now=since, is_demo=True)
-    for service in Service.objects.filter(code__in=person.services):
+    for service in Service.objects.filter(code__in=person.services) if person.services else (None,):
         accounts.grant(user=user, role=person.role, service=service, by=None, now=since)
 
 
