@@ -15,7 +15,8 @@ SCHEDULE = {
     "what another service has taken over is proposed as passed on": "decisions.conclude_taken_over",
     "what people have read is sealed into the trail": "audit.seal",
     "somebody looks at everything, raises alarms, and that they did is written down": "watch.beat",
-    "people are told of alarms": "watch.send",
+    "managers are reminded of breaches that the authority was not told of": "breaches.remind",
+    "people are told of alarms, and reminded": "watch.send",
 }
 HOURLY = {
     "of what was closed in a week that is over, some is drawn for another look": "decisions.draw",

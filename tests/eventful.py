@@ -92,7 +92,7 @@ def told_late(service):
     breaches.tell(breach=noted, told_at=later, text="Kvittering 17.", late_reason="Helg.", by=lena, now=later)
     breaches.supplement(breach=noted, text="Tre meldinger er funnet.", by=lena, now=later)
     breaches.decide_affected(breach=noted, is_high_risk=True, text="Barnas vern.", by=lena, now=later)
-    breaches.tell_affected(breach=noted, told_at=later, text="Kontaktpersonene, i brev.", by=lena, now=later)
+    breaches.tell_affected(breach=noted, told_at=later, text="Kontaktpersonene, i brev.", undecided_reason="", by=lena, now=later)
 
 
 def gone_through(service):

@@ -14,6 +14,7 @@ from apps.accounts.queries import may
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
+from apps.breaches import queries
 from apps.breaches.clock import clock
 from apps.breaches.models import TEXT_LIMIT, Act, Breach, Step
 from apps.breaches.numbers import numbers
@@ -22,6 +23,8 @@ from apps.registry.models import Service
 from apps.statements.models import Statement
 from apps.ui import texts
 from apps.ui.filters import FIRST_DAY
+from apps.watch import reminders
+from apps.watch.models import Reminds
 
 MOST = 10_000_000
 LIMITS = {"noticed_by": 200, "nature": TEXT_LIMIT, "consequences": TEXT_LIMIT, "measures": TEXT_LIMIT, "contact": 200}
@@ -103,17 +106,25 @@ def tell(*, breach: Breach, told_at: datetime | None, text: str, late_reason: st
     step = once(breach, Act.TOLD, text, by, now, done_at=told_at)
     if is_late:
         take(breach, Act.LATE_REASON, late_reason, by, now)
+    reminders.forget(reminds=Reminds.BREACH, subject=breach.pk)
     tell_trail(Verb.BREACH_TOLD, breach, by, now, act=Act.TOLD, told_at=told_at, is_late=is_late)
     return step
 
 
 @transaction.atomic
-def supplement(*, breach: Breach, text: str, by: User, now: datetime) -> Step:
-    """Correct or add to what was noted: the first words stay. Raises NotAllowed, Incomplete."""
+def supplement(*, breach: Breach, text: str, statement: Statement | None = None, by: User, now: datetime) -> Step:
+    """Correct or add to what was noted, with the numbers of a newer statement where one is named: the first words and numbers stay. Raises NotAllowed, Incomplete."""
     allow(by, breach.service, now)
-    refuse(wrong_texts({"text": (text.strip(), TEXT_LIMIT)}))
-    step = take(breach, Act.SUPPLEMENTED, text, by, now)
-    tell_trail(Verb.BREACH_NOTED, breach, by, now, act=Act.SUPPLEMENTED)
+    problems = wrong_texts({"text": (text.strip(), TEXT_LIMIT)})
+    if statement and statement not in queries.newer(breach=breach):
+        problems["statement"] = _("Choose a statement of this service that is newer than the one that the breach has.")
+    refuse(problems)
+    try:
+        with transaction.atomic():
+            step = take(breach, Act.SUPPLEMENTED, text, by, now, statement=statement)
+    except IntegrityError:  # two people at the same moment
+        raise Incomplete({"statement": _("Choose a statement of this service that is newer than the one that the breach has.")}) from None
+    tell_trail(Verb.BREACH_NOTED, breach, by, now, act=Act.SUPPLEMENTED, statement=statement.pk if statement else None)
     return step
 
 
@@ -131,12 +142,24 @@ def decide_affected(*, breach: Breach, is_high_risk: bool | None, text: str, by:
 
 
 @transaction.atomic
-def tell_affected(*, breach: Breach, told_at: datetime | None, text: str, by: User, now: datetime) -> Step:
-    """Note when those affected had been told (aware), by whom and how. Raises NotAllowed, Incomplete, AlreadyTold."""
+def tell_affected(*, breach: Breach, told_at: datetime | None, text: str, undecided_reason: str, by: User, now: datetime) -> Step:
+    """Note when those affected had been told (aware), by whom and how; where nobody has decided that the risk is high, with the reason for that.
+
+    Raises NotAllowed, Incomplete, AlreadyTold.
+    """
     allow(by, breach.service, now)
-    refuse(wrong_texts({"text": (text.strip(), TEXT_LIMIT)}) | wrong_time("told_at", told_at, now, since=breach.aware_at))
+    undecided_reason, decided = undecided_reason.strip(), queries.standing(breach)
+    must = decided is not None and decided.is_high_risk
+    problems = wrong_texts({"text": (text.strip(), TEXT_LIMIT)}) | wrong_time("told_at", told_at, now, since=breach.aware_at)
+    if not must and not undecided_reason:
+        problems["undecided_reason"] = _("Nobody has decided that the risk is high. Decide that first, or say why they were told all the same.")
+    elif wrong := texts.unfit(undecided_reason, TEXT_LIMIT):
+        problems["undecided_reason"] = wrong
+    refuse(problems)
     step = once(breach, Act.AFFECTED_TOLD, text, by, now, done_at=told_at)
-    tell_trail(Verb.BREACH_TOLD, breach, by, now, act=Act.AFFECTED_TOLD, told_at=told_at)
+    if not must:
+        take(breach, Act.AFFECTED_REASON, undecided_reason, by, now)
+    tell_trail(Verb.BREACH_TOLD, breach, by, now, act=Act.AFFECTED_TOLD, told_at=told_at, was_decided=must)
     return step
 
 
@@ -210,8 +233,18 @@ def once(breach: Breach, act: Act, text: str, by: User, now: datetime, *, done_a
         raise AlreadyTold from None
 
 
-def take(breach: Breach, act: Act, text: str, by: User, now: datetime, *, done_at: datetime | None = None, is_high_risk: bool | None = None) -> Step:
-    said = {"text": text.strip(), "done_at": done_at or now, "is_high_risk": is_high_risk}
+def take(
+    breach: Breach,
+    act: Act,
+    text: str,
+    by: User,
+    now: datetime,
+    *,
+    done_at: datetime | None = None,
+    is_high_risk: bool | None = None,
+    statement: Statement | None = None,
+) -> Step:
+    said = {"text": text.strip(), "done_at": done_at or now, "is_high_risk": is_high_risk, "statement": statement}
     return Step.objects.create(service_id=breach.service_id, breach=breach, act=act, **said, by=by, at=now)
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.breaches.models import TEXT_LIMIT
 from apps.ledger.models import Direction
 from apps.statements.forms import moment
+from apps.statements.tables import days
 from apps.ui.filters import DayField
 from apps.ui.texts import NO_NAMES
 
@@ -68,8 +69,20 @@ class TellForm(Refusing):
     late_reason = said(_("Why it was told late"), _("Needed after the 72 hours."), rows=2)
 
 
+class StatementField(forms.ModelChoiceField):
+    def label_from_instance(self, statement):
+        return f"{statement.number} ({days(statement)})"
+
+
 class SupplementForm(Refusing):
+    """`statements` are those that are newer than the one that the breach has."""
+
     text = said(_("What is corrected or added"))
+    statement = StatementField(label=_("Numbers from a newer statement"), queryset=None, required=False, help_text=_("The first numbers stay beside them."))
+
+    def __init__(self, *args, statements, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["statement"].queryset = statements
 
 
 class AffectedForm(Refusing):
@@ -82,3 +95,4 @@ class AffectedForm(Refusing):
 class AffectedToldForm(Refusing):
     told_at = moment(_("Told at"), _("When all of them had been told, in Oslo time."))
     text = said(_("By whom and how"), rows=2)
+    undecided_reason = said(_("Why they were told all the same"), _("Needed where nobody has decided that the risk is high."), rows=2)

@@ -61,10 +61,14 @@ class Act(models.TextChoices):
     SUPPLEMENTED = "supplemented", _("Corrected or supplemented")
     AFFECTED_DECIDED = "affected_decided", _("Whether those affected must be told")
     AFFECTED_TOLD = "affected_told", _("Those affected were told")
+    AFFECTED_REASON = "affected_reason", _("Why they were told without a decision that the risk is high")
 
 
 class Step(models.Model):
-    """What became of a breach: done at `done_at`, written down by `by` at `at`. `is_high_risk` says that those affected must be told; the latest stands."""
+    """What became of a breach: done at `done_at`, written down by `by` at `at`. `is_high_risk` says that those affected must be told; the latest stands.
+
+    A supplement may name a newer `statement`: its numbers (numbers.py) then stand beside the first ones.
+    """
 
     append_only = True
 
@@ -74,6 +78,7 @@ class Step(models.Model):
     done_at = models.DateTimeField()
     text = models.TextField()
     is_high_risk = models.BooleanField(null=True)
+    statement = models.ForeignKey("statements.Statement", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -81,8 +86,12 @@ class Step(models.Model):
         triggers = APPEND_ONLY
         constraints = [
             WithinService(field="breach", name="breach_step_within_service"),
+            WithinService(field="statement", name="breach_step_statement_within_service"),
+            models.UniqueConstraint(fields=["breach", "statement"], name="breach_supplemented_once_by_a_statement"),
+            models.CheckConstraint(condition=Q(statement=None) | Q(act="supplemented"), name="statement_supplements"),
             models.UniqueConstraint(fields=["breach"], condition=Q(act="told"), name="breach_told_once"),
             models.UniqueConstraint(fields=["breach"], condition=Q(act="affected_told"), name="affected_told_once"),
+            models.UniqueConstraint(fields=["breach"], condition=Q(act="affected_reason"), name="affected_reason_once"),
             models.CheckConstraint(condition=Q(done_at__lte=F("at")), name="breach_step_of_no_future"),
             models.CheckConstraint(
                 condition=Q(act="affected_decided", is_high_risk__isnull=False) | (~Q(act="affected_decided") & Q(is_high_risk=None)),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.breaches import queries
 from apps.breaches.clock import clock
 from apps.breaches.models import Act, Breach, Step
+from apps.breaches.numbers import supplemented
 from apps.ui import moments
 
 FORM = Path(settings.BASE_DIR) / "templates" / "breaches" / "notice.typ"
@@ -34,7 +35,7 @@ class Notice(NamedTuple):
 
 def parts(*, breach: Breach, now: datetime) -> list[Part]:
     """Everything that the notice says, in its order; times in Oslo."""
-    steps = list(breach.steps.order_by("pk"))
+    steps = list(breach.steps.select_related("breach", "statement").order_by("pk"))
     told = next((step for step in steps if step.act == Act.TOLD), None)
     due_at = clock(aware_at=breach.aware_at, told_at=None, now=now).due_at
     return [
@@ -52,7 +53,7 @@ def parts(*, breach: Breach, now: datetime) -> list[Part]:
         Part(_("Likely consequences"), breach.consequences),
         Part(_("Measures taken and planned"), breach.measures),
         Part(_("Whether those affected must be told"), affected(breach, steps)),
-        *(Part(f"{step.get_act_display()} {moments.exact(step.at)}", step.text) for step in steps if step.act == Act.SUPPLEMENTED),
+        *(Part(f"{step.get_act_display()} {moments.exact(step.at)}", supplement(step)) for step in steps if step.act == Act.SUPPLEMENTED),
         Part(_("Contact"), breach.contact),
     ]
 
@@ -75,13 +76,27 @@ def source(breach: Breach) -> str:
     return said % told
 
 
+def supplement(step: Step) -> str:
+    """With the numbers of the statement that it names, as the first ones stand above."""
+    if not step.statement:
+        return step.text
+    told = supplemented(step)
+    said = _("Statement %(number)s, as of %(as_of)s, %(days)s: %(records)s messages, %(persons)s children.") % {
+        "number": step.statement.number,
+        "as_of": moments.exact(step.statement.as_of),
+        "days": f"{day(step.statement.from_day)}-{day(step.statement.to_day)}",
+        "records": told.records,
+        "persons": number(told.persons).lower(),
+    }
+    return f"{step.text}\n{said}"
+
+
 def affected(breach: Breach, steps: Sequence[Step]) -> str:
     decided = queries.standing(breach)
-    if decided is None:
-        return _("Not decided yet")
-    said = _("Yes, the risk is high.") if decided.is_high_risk else _("No, the risk is not high.")
+    said = _("Not decided yet") if decided is None else _("Yes, the risk is high.") if decided.is_high_risk else _("No, the risk is not high.")
+    why = next((step.text for step in steps if step.act == Act.AFFECTED_REASON), "")
     told = next((_("They were told by %(when)s.") % {"when": moments.exact(step.done_at)} for step in steps if step.act == Act.AFFECTED_TOLD), "")
-    return " ".join(filter(None, (said, decided.text, told)))
+    return " ".join(filter(None, (said, decided.text if decided else "", told, why)))
 
 
 def pdf(*, breach: Breach, now: datetime) -> Notice:

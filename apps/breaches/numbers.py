@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from apps.breaches.models import Step
 from apps.decisions.outcomes import Outcome
 from apps.statements.models import Statement
 
@@ -18,3 +19,9 @@ def numbers(*, statement: Statement, direction: str) -> Numbers:
     records = told["needs_a_person"][""] + told["settled"].get(Outcome.LOST, 0)
     persons = told["children_open"][""] + told["children_settled"].get(Outcome.LOST, 0)
     return Numbers(records, persons if persons or not records else None)
+
+
+def supplemented(step: Step) -> Numbers:
+    """What a step's statement tells of the breach's direction."""
+    assert step.statement
+    return numbers(statement=step.statement, direction=step.breach.direction)

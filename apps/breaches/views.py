@@ -25,6 +25,8 @@ from apps.breaches.forms import AffectedForm, AffectedToldForm, BreachForm, Supp
 from apps.breaches.models import Act, Breach
 from apps.statements.models import Statement
 from apps.statements.tables import days
+from apps.watch import reminders
+from apps.watch.models import Reminds
 
 CONFLICT, NOT_FILLED_IN = 409, 422
 SOON = timedelta(hours=24)
@@ -56,7 +58,7 @@ def page(request):
     found, untold = queries.breaches(services=services), "untold" in request.GET
     if untold:
         found = found.filter(service__in=in_view.service_ids(request), told_at=None)
-    breaches = queries.timed(found, now=now)
+    breaches = queries.timed(queries.with_supplements(found), now=now)
     audit.record(verb=Verb.LISTED, by=request.user, services=services, now=now, list=request.path, count=len(breaches))
     return render(request, "breaches/list.html", {"now": now, "breaches": breaches, "untold": untold})
 
@@ -124,7 +126,8 @@ def tell(request, pk):
 @require_POST
 @needs(Permission.REPORT_BREACHES)
 def supplement(request, pk):
-    return done(request, pk, actions.supplement, SupplementForm(request.POST, prefix="supplement"), "supplement_form", _("The supplement is kept."))
+    form = SupplementForm(request.POST, prefix="supplement", statements=queries.newer(breach=one(request, pk)))
+    return done(request, pk, actions.supplement, form, "supplement_form", _("The supplement is kept."))
 
 
 @require_POST
@@ -167,7 +170,7 @@ def one(request, pk):
 def shown(request, found, status=200, **more):
     now = timezone.now()
     audit.record(verb=Verb.VIEWED, by=request.user, services=[found.service_id], about=(Kind.BREACH, found.pk), now=now)
-    steps = list(found.steps.select_related("by").order_by("pk"))
+    steps = list(found.steps.select_related("by", "breach", "statement").order_by("pk"))
     at = {step.act: step.done_at for step in steps}
     context = {
         "now": now,
@@ -176,9 +179,10 @@ def shown(request, found, status=200, **more):
         "parts": notice.parts(breach=found, now=now),
         "steps": steps,
         "standing": queries.standing(found),
+        "reminded": reminders.told(reminds=Reminds.BREACH, subjects=[found.pk]),
         "affected_told_at": at.get(Act.AFFECTED_TOLD),
         "tell_form": TellForm(prefix="tell"),
-        "supplement_form": SupplementForm(prefix="supplement"),
+        "supplement_form": SupplementForm(prefix="supplement", statements=queries.newer(breach=found)),
         "affected_form": AffectedForm(prefix="affected"),
         "affected_told_form": AffectedToldForm(prefix="affected-told"),
         **more,

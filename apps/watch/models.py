@@ -202,15 +202,28 @@ class Fate(models.TextChoices):
     NEEDLESS = "needless", _("Needless: what it would tell of had ended")
 
 
+class Reminds(models.TextChoices):
+    """What somebody is reminded of though it is no alarm; `subject` is then the id of it."""
+
+    BREACH = "breach", _("A breach that the authority was not told of")
+    ACCESS = "access", _("An opening that soon holds no longer")
+    REVIEW = "review", _("The review of an incident that waits for the service's answer")
+
+
 class Telling(models.Model):
     """Something that somebody must be told, written down before it is sent and owed until it was: by mail to a person, or by webhook. Counts and links only.
 
-    Of one step each person is told once; a daily digest has no step and is of a `day`. `tries` above one says that it may have reached them before.
+    Of one step each person is told once; a daily digest has no step and is of a `day`; a reminder is of a `subject` on one `occasion`, and its `figures` are
+    numbers, times and words of closed lists. `tries` above one says that it may have reached them before.
     """
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
     step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="tellings", db_constraint=False)
     day = models.DateField(null=True)
+    reminds = models.CharField(max_length=10, choices=Reminds, blank=True)
+    subject = models.BigIntegerField(null=True)
+    occasion = models.CharField(max_length=10, blank=True)
+    figures = models.JSONField(default=dict)
     way = models.CharField(max_length=10, choices=Way)
     person = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     address = models.CharField(max_length=300, blank=True)  # of a webhook; it must still stand in the settings when it is sent
@@ -226,7 +239,14 @@ class Telling(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["step", "way", "person", "address"], condition=Q(step__isnull=False), name="told_once", nulls_distinct=False),
             models.UniqueConstraint(fields=["service", "day", "person"], condition=Q(step__isnull=True), name="digest_once"),
-            models.CheckConstraint(name="telling_of_a_step_or_a_day", condition=Q(step__isnull=False, day=None) | Q(step=None, day__isnull=False)),
+            models.UniqueConstraint(fields=["reminds", "subject", "occasion", "person"], condition=~Q(reminds=""), name="reminded_once"),
+            models.CheckConstraint(
+                name="telling_of_one_cause",
+                condition=Q(step__isnull=False, day=None, reminds="") | Q(step=None, day__isnull=False, reminds="") | Q(Q(step=None, day=None), ~Q(reminds="")),
+            ),
+            models.CheckConstraint(
+                name="reminder_says_of_what", condition=Q(reminds="", subject=None, occasion="") | Q(~Q(reminds=""), ~Q(occasion=""), subject__isnull=False)
+            ),
             models.CheckConstraint(
                 name="mail_to_a_person", condition=Q(way=Way.MAIL, person__isnull=False, address="") | Q(Q(way=Way.WEBHOOK, person=None), ~Q(address=""))
             ),

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from apps.feeds.connectors.client import Session
 from apps.feeds.connectors.connection import Connection
 from apps.feeds.connectors.failures import Failed, Wait
-from apps.watch import words
+from apps.watch import reminders, words
 from apps.watch.models import Act, Alarm, Telling, Way
 from apps.watch.telling import Unsent
 
@@ -28,7 +28,7 @@ def mail(telling: Telling, now: datetime) -> None:
     if person is None or not person.is_active:
         raise Unsent("the person was shut out")
     with translation.override(person.language or settings.LANGUAGE_CODE):
-        subject, lines = of_step(telling) if telling.step else of_day(telling)
+        subject, lines = of_step(telling) if telling.step else of_reminder(telling, now) if telling.reminds else of_day(telling)
         if telling.tries > SAYS_AGAIN:
             lines.append(_("This may have reached you before: it is sent once more because we could not tell."))
         body = "\n\n".join([*lines, _("No names stand in this mail. What it is about is seen after signing in.")]) + "\n"
@@ -46,6 +46,11 @@ def of_step(telling: Telling) -> tuple[str, list[str]]:
     if telling.step.act == Act.ESCALATED:  # type: ignore[union-attr]
         lines.insert(0, _("Nobody has taken this on, so it is told to you as the manager of the service."))
     return subject, lines
+
+
+def of_reminder(telling: Telling, now: datetime) -> tuple[str, list[str]]:
+    subject, sentences, (page, of) = reminders.said(telling, now)
+    return subject, [*sentences, link(page, *of)]
 
 
 def of_day(telling: Telling) -> tuple[str, list[str]]:

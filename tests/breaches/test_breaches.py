@@ -8,8 +8,9 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from apps.audit.models import Entry
-from apps.breaches import actions, invariants
+from apps.breaches import actions, invariants, reminding
 from apps.breaches.models import Act, Breach, Step
+from apps.watch import sending, telling
 from tests import scenes as made
 from tests.pages import breach, reports, signed_in
 from tests.statements.told import issue
@@ -168,6 +169,24 @@ def test_whether_those_affected_must_be_told_is_decided_with_a_reason_and_then_d
     assert set(refused.context["affected_form"].errors) == {"is_high_risk", "text"}
     assert kept.status_code == 302
     assert acts(noted) == [Act.AFFECTED_DECIDED, Act.AFFECTED_TOLD]
+    assert broken() == []
+
+
+@pytest.mark.parametrize("decided", [None, False])
+def test_those_affected_are_told_without_such_a_decision_only_with_the_reason_which_stands_in_the_draft(settings, noted, lena, client, decided):
+    settings.LANGUAGE_CODE = "en"
+    if decided is not None:
+        actions.decide_affected(breach=noted, is_high_risk=decided, text="Innholdet var kjent.", by=lena, now=made.NOW)
+    address = reverse("breaches:affected-told", args=[noted.pk])
+    told = {"affected-told-told_at": made.wall(made.NOW)[:16], "affected-told-text": "Kontaktpersonene."}
+
+    refused = client.post(address, told)
+    kept = client.post(address, told | {"affected-told-undecided_reason": "De spurte selv."})
+
+    assert (refused.status_code, set(refused.context["affected_told_form"].errors)) == (422, {"undecided_reason"})
+    assert acts(noted)[-2:] == [Act.AFFECTED_TOLD, Act.AFFECTED_REASON]
+    assert "De spurte selv." in text_of("Whether those affected must be told", client.get(kept.url))
+    assert broken() == []
 
 
 def test_a_supplement_stands_beside_the_first_words_which_nothing_changes(noted, client):
@@ -179,6 +198,46 @@ def test_a_supplement_stands_beside_the_first_words_which_nothing_changes(noted,
     for model in (Breach, Step):
         with pytest.raises(DatabaseError), transaction.atomic():
             model.objects.update(at=made.NOW)
+
+
+def test_the_numbers_of_a_newer_statement_stand_beside_the_first_with_its_day(settings, bergen, lena, client):
+    settings.LANGUAGE_CODE = "en"
+    reports(bergen, 7)
+    noted = breach(bergen, by=lena, statement=issue(bergen, by=lena))
+    reports(bergen, 8, 9)
+    newer = issue(bergen, by=lena, now=made.NOW + DAY)
+    address = reverse("breaches:supplement", args=[noted.pk])
+
+    kept = client.post(address, {"supplement-text": "To til er funnet.", "supplement-statement": newer.pk})
+    again = client.post(address, {"supplement-text": "Enda en gang.", "supplement-statement": newer.pk})
+    page = client.get(kept.url)
+
+    assert text_of("Number of messages", page) == "1"
+    [supplement] = [text for _label, text in page.context["parts"] if "To til er funnet." in text]
+    assert f"Statement {newer.number}, as of" in supplement and "3 messages, 3 children" in supplement
+    assert (again.status_code, set(again.context["supplement_form"].errors)) == (422, {"statement"})
+    assert f"statement {newer.number}" in client.get(reverse("breaches:list")).content.decode()
+    assert broken() == []
+
+
+def test_managers_are_reminded_before_the_hours_end_and_when_they_have_and_not_of_what_was_told(settings, noted, lena, mailoutbox):
+    settings.SENDS_MAIL = True
+
+    def sent(hours):
+        at = noted.aware_at + timedelta(hours=hours)
+        reminding.remind(now=at)
+        telling.send_due(clock=lambda: at, ways=sending.WAYS)
+        return len(mailoutbox)
+
+    assert [sent(hours) for hours in (47, 48, 49, 67, 73, 100)] == [0, 1, 1, 2, 3, 3]
+    assert {one.to[0] for one in mailoutbox} == {lena.email}
+    assert all(reverse("breaches:detail", args=[noted.pk]) in one.body and noted.nature not in one.body for one in mailoutbox)
+    assert "24" in mailoutbox[0].body
+
+    other = breach(noted.service, by=lena)
+    reminding.remind(now=made.NOW + 2 * DAY)
+    actions.tell(breach=other, told_at=made.NOW + 2 * DAY, text="Kvittering 18.", late_reason="", by=lena, now=made.NOW + 2 * DAY)
+    assert sent(48) == 3
 
 
 def test_the_draft_is_a_pdf_for_who_has_just_signed_in_and_the_trail_is_told(noted, client):
