@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,6 +16,7 @@ from apps.reports.coverage import Reporting
 from apps.reports.figures import FIGURES
 from apps.reports.levels import Level
 from apps.reports.sheet import Number, shown
+from apps.ui import moments
 
 # In both directions together a message that the sender's service and the recipient's both know counts once.
 BOTH = "both"
@@ -105,8 +106,9 @@ def ends_of(number: Number, group: Group) -> tuple[int | None, int | None]:
 
 def about(found: Rollup, *, level: Level, way: str, county: str) -> Iterator[list[object]]:
     """What the file is: its time, its filter, its coverage, and the definition of each number."""
-    as_of: date = timezone.localtime(found.as_of)
-    yield [_("As of"), f"{as_of:%d.%m.%Y %H:%M}"]
+    yield [_("List"), _("Across services")]
+    yield [_("As of"), moments.exact(found.as_of)]
+    yield [_("From what was known at"), moments.exact(found.as_of)]
     yield [_("Direction"), str(dict(WAYS)[way])]
     yield [_("Grouped by"), str(level.label)]
     yield [_("County"), county or _("All")]

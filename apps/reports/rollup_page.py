@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from apps.accounts import fresh
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
@@ -15,7 +16,7 @@ from apps.ledger.models import Direction
 from apps.registry.models import Municipality
 from apps.reports import rollup
 from apps.reports.levels import Level
-from apps.ui import spreadsheets
+from apps.ui.pages import FILES
 
 NOT_UNDERSTOOD = 400
 
@@ -48,9 +49,11 @@ def across(request):
     form = QuestionForm(request.GET if request.GET else None)
     is_understood = not form.is_bound or form.is_valid()
     asked = form.asked()
+    kind = request.GET.get("format", "") if is_understood else ""
+    if kind in FILES:
+        fresh.ask(request)
     found = rollup.of(**asked, now=now)
-    kind = request.GET.get("format", "")
-    if is_understood and kind in FILES:
+    if kind in FILES:
         name = f"framme-{_('across-services')}-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
         file = FILES[kind](rollup.sheet(found, level=asked["level"]), file_name=name, about=rollup.about(found, **asked))
         told = {name: str(value) for name, value in asked.items()}
@@ -73,6 +76,3 @@ def with_format(request, kind):
     query = request.GET.copy()
     query["format"] = kind
     return query.urlencode()
-
-
-FILES = {"csv": spreadsheets.built, "xlsx": spreadsheets.workbook}

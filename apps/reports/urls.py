@@ -1,11 +1,11 @@
 from django.urls import path
 
-from apps.reports import control_page, overview_page, rollup_page, views
+from apps.reports import control_page, figures_page, overview_page, rollup_page
 
 app_name = "reports"
 
 urlpatterns = [
-    path("", views.Figures.as_view(), name="figures"),
+    path("", figures_page.Figures.as_view(), name="figures"),
     path("across/", rollup_page.across, name="across"),
 ]
 

@@ -1,4 +1,4 @@
-"""The start page, with for each role the few numbers that matter, and the figures. Each number is a link to exactly its rows."""
+"""The start page, with for each role the few numbers that matter. Each number is a link to exactly its rows."""
 
 from dataclasses import dataclass
 
@@ -27,8 +27,7 @@ from apps.feeds.models import Rejection
 from apps.feeds.queries import Part
 from apps.handovers import queries as handovers
 from apps.ledger.models import Direction, Import
-from apps.reports import national, queries, sheet, today
-from apps.reports.figures import FIGURES
+from apps.reports import today
 
 SHOWN_OF_WHAT_RUNS_OUT = 5
 SERVICES_SHOWN = 12
@@ -174,62 +173,5 @@ class Today(TemplateView):
             brings_in_files=self.scope.may(Permission.IMPORT_FILES),
             sees_across=self.scope.may(Permission.SEE_ACROSS),
             figures_only=not self.scope.may(Permission.SEE_DELIVERIES) and self.scope.may(Permission.SEE_FIGURES),
-            **kwargs,
-        )
-
-
-@method_decorator(needs(Permission.SEE_FIGURES), name="dispatch")
-class Figures(TemplateView):
-    """The figures of the service in view, or of all services whose figures the person may see; a national coordinator sees no rows behind them."""
-
-    template_name = "reports/figures.html"
-
-    @cached_property
-    def now(self):
-        return timezone.now()
-
-    @cached_property
-    def services(self):
-        return list(accounts.services(user=self.request.user, permission=Permission.SEE_FIGURES, now=self.now).order_by("name", "code"))
-
-    @cached_property
-    def counted(self):
-        """The one service asked for or in view, else all of them."""
-        asked = [service for service in self.services if service.code == self.request.GET.get("service")]
-        one = in_view.service(self.request)
-        return asked or ([one] if one in self.services else self.services)
-
-    @cached_property
-    def is_national(self):
-        """Whether figures are asked for of services that the person does not belong to: these are counted across the wall, and small numbers not told."""
-        own = accounts.scope(self.request.user).services(Permission.SEE_FIGURES)
-        return not {service.pk for service in self.counted} <= set(own)
-
-    def counts(self, services):
-        if not self.is_national:
-            return sheet.Own(queries.stored(services=services))
-        return national.counted(service=services[0] if len(services) == 1 else None, now=self.now)
-
-    def get_context_data(self, **kwargs):
-        counted = [service.pk for service in self.counted]
-        visible = [service.pk for service in in_view.services(self.request)]
-        one = self.counted[0] if len(counted) == 1 else None
-        counts = self.counts(counted)
-        # The lists show all of the person's services, or one that their address names: for any other choice there is no list.
-        has_lists = one.pk in visible if one else set(counted) == set(visible)
-        beside = [] if one else sheet.by_service(counts, self.counted, visible=visible)
-        return super().get_context_data(
-            now=self.now,
-            one=one,
-            all_url=reverse("reports:figures") if len(self.services) > 1 and one and "service" in self.request.GET else "",
-            sections=sheet.sections(counts, linked=has_lists, service=one),
-            directions=Direction.labels,
-            beside=beside,
-            glance=[figure.label for figure in FIGURES if figure.name in sheet.AT_A_GLANCE],
-            silent=len(counted) - len({row.service.pk for row in beside}) if beside else 0,
-            due=0 if self.is_national else queries.due(now=self.now, services=counted),
-            is_overtaken=self.is_national and counts.due(counted).most > 0,
-            is_national=self.is_national,
-            sees_across=accounts.scope(self.request.user).may(Permission.SEE_ACROSS),
             **kwargs,
         )

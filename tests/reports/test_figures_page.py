@@ -1,14 +1,19 @@
 """The page of figures: whose it shows, and that every number is the number of the rows it leads to."""
 
+import csv
+import io
+import json
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from apps.accounts import actions as accounts
+from apps.audit.models import Entry
 from apps.decisions import actions as decisions
 from apps.deliveries import actions as deliveries
-from apps.ledger.models import Reference
+from apps.ledger.models import Direction, Reference
+from apps.reports.figures import FIGURES
 from tests.pages import decide, grant, reports, signed_in
 
 
@@ -134,3 +139,51 @@ def test_it_is_said_when_the_clock_has_overtaken_a_message(scenes, bergen, clien
     scenes.report(bergen, received=scenes.NOW - timedelta(days=4), now=scenes.NOW - timedelta(days=4))
 
     assert page(client).context["due"] == 1
+
+
+def read(response):
+    """The rows of a file below their heading, and what it is about."""
+    heading, *lines = csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"), newline=""), delimiter=";")
+    blank = lines.index([])
+    return [dict(zip(heading, line, strict=True)) for line in lines[:blank]], dict(lines[blank + 1 :])
+
+
+def test_what_is_shown_is_taken_out_with_its_time_its_filter_and_every_definition(of_everything, bergen, caseworker, client):
+    bergen.name = "=Bergen"
+    bergen.save()
+
+    rows, about = read(page(client, format="csv"))
+
+    shown = numbers(page(client))
+    labels = {str(figure.label): figure for figure in FIGURES}
+    assert {(labels[row["Figure"]].name, row["Part"] or row["Figure"], row["Direction"]): int(row["How many"]) for row in rows} == {
+        key: number.count for key, number in shown.items()
+    }
+    assert (about["As of"], about["From what was known at"], about["Filter"]) == ("08.02.2024 10:12",) * 2 + ("Service: =Bergen",)
+    assert all(str(figure.counts) in about[label] and str(figure.unit) in about[label] for label, figure in labels.items())
+    assert {row["Service"] for row in rows} == {"'=Bergen"}
+    told = json.loads(Entry.objects.get(verb="exported", person_id=caseworker.pk).text)["details"]
+    assert (told["list"], told["filter"], told["count"]) == (reverse("reports:figures"), {"service": "4601", "format": "csv"}, len(rows))
+    assert b"".join(page(client, format="xlsx").streaming_content).startswith(b"PK")
+
+
+def test_of_others_services_a_file_tells_no_number_from_one_to_four(of_everything, scenes, sandefjord, coordinator):
+    reports(sandefjord, 7, 8)
+
+    rows, about = read(page(coordinator, format="csv"))
+
+    [sandefjords] = [row for row in rows if (row["Service"], row["Figure"], row["Direction"]) == ("Sandefjord (3907)", "All messages", Direction.INBOUND.label)]
+    assert (sandefjords["At least"], sandefjords["At most"]) == ("1", "4")
+    assert "Small numbers" in about
+
+
+def test_figures_are_taken_out_by_those_who_may_take_lists_out_and_have_just_signed_in(scenes, bergen, client):
+    reviewer = signed_in(scenes.person("Siri", "reviewer", of=bergen))
+    assert page(reviewer, format="csv").status_code == 403
+    assert "Your roles do not let you take these figures out" in page(reviewer).content.decode()
+
+    session = client.session
+    del session["account_authentication_methods"]
+    session.save()
+
+    assert page(client, format="csv").url.startswith(reverse("account_reauthenticate"))
