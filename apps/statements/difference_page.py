@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,11 +17,11 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries.states import State
 from apps.ledger.hindsight import snapshot
-from apps.ledger.models import Direction
-from apps.statements import explaining, figuring, past, queries
+from apps.statements import changes, explaining, past, queries, sheet
 from apps.statements.causes import Cause
+from apps.statements.messages_page import SHOWN, paging
 from apps.statements.models import Statement
-from apps.statements.views import SHOWN, paging, whole
+from apps.statements.views import whole
 
 
 @dataclass(frozen=True)
@@ -67,29 +66,17 @@ def difference(request, pk):
         found = explained(two)
         page = reverse("statements:moved", args=[pk])
         other = two.later if two.earlier.pk == one.first.pk else two.earlier
-        causes = [(cause, found.counts[cause], f"{page}?{urlencode({'with': other.pk, 'cause': cause})}") for cause in Cause if found.counts[cause]]
+        was, became = (sheet.messages_address(each.pk) for each in (two.earlier, two.later))
         context |= {
-            "causes": causes,
+            "causes": changes.causes(found, address=lambda cause: f"{page}?{urlencode({'with': other.pk, 'cause': cause})}"),
             "count": sum(found.counts.values()),
-            "changes": changes(found, one.first),
-            "labels": [cause.label for cause, *_rest in causes],
+            "changes": list(changes.numbers(found, one.first.definitions, was=was, became=became)),
+            "labels": [cause.label for cause in changes.present(found)],
+            "was": _("Statement %(number)s") % {"number": two.earlier.number},
+            "became": _("Statement %(number)s") % {"number": two.later.number},
         }
     audit.record(verb=Verb.VIEWED, **services, compared_with=two.earlier.pk if two else None)
     return render(request, "statements/difference.html", context)
-
-
-def changes(found, statement):
-    """The numbers that differ: figure, part and direction, the whole difference, and what of it each cause made."""
-    present = [cause for cause in Cause if found.counts[cause]]
-    rows = []
-    for definition in figuring.defined(statement.definitions, get_language() or "nb"):
-        name, labels = definition["name"], dict(definition["parts"])
-        for direction in Direction.values:
-            for part, whole_difference in found.whole[direction].get(name, {}).items():
-                by_cause = [found.figures[cause].get(direction, {}).get(name, {}).get(part, 0) for cause in present]
-                if whole_difference or any(by_cause):
-                    rows.append((definition["label"], labels.get(part, ""), Direction(direction).label, whole_difference, by_cause))
-    return rows
 
 
 @require_safe
@@ -97,23 +84,35 @@ def changes(found, statement):
 def moved(request, pk):
     """The messages that count otherwise by one cause."""
     one, two = pair(request, pk)
-    cause = request.GET.get("cause", Cause.CLOCK)
-    if cause not in Cause.values:
+    cause = cause_asked(request)
+    found = by_cause(request, explained(two) if two else None, cause)
+    told = {"list": request.path, "count": found["count"], "cause": cause}
+    audit.record(verb=Verb.LISTED, by=request.user, services=one.services, about=(Kind.STATEMENT, pk), now=timezone.now(), **told)
+    numbers = {"earlier": two.earlier.number, "later": two.later.number} if two else {}
+    context = {
+        "between": _("From statement %(earlier)s to statement %(later)s") % numbers if two else "",
+        "back_url": f"{reverse('statements:difference', args=[pk])}?{urlencode({'with': request.GET.get('with', '')})}",
+        "back": _("Why it differs"),
+    }
+    return render(request, "statements/moved.html", found | context)
+
+
+def cause_asked(request):
+    """Raises Http404 for what is no cause."""
+    asked = request.GET.get("cause", Cause.CLOCK)
+    if asked not in Cause.values:
         raise Http404
-    rows, count = [], 0
-    page = Paginator(range(0), SHOWN).get_page(1)
-    if two:
-        count = explained(two).counts[Cause(cause)]
-        page = Paginator(range(count), SHOWN).get_page(request.GET.get("page"))
-        found = explaining.rows(cause=Cause(cause), first=(page.number - 1) * SHOWN, count=SHOWN)
-        names = past.strongest([row.id for row in found])
-        rows = [(names[row.id], state(row.was), state(row.became)) for row in found]
-    audit.record(
-        verb=Verb.LISTED, by=request.user, services=one.services, about=(Kind.STATEMENT, pk), now=timezone.now(), list=request.path, count=count, cause=cause
-    )
-    back = f"{reverse('statements:difference', args=[pk])}?{urlencode({'with': request.GET.get('with', '')})}"
-    context = {"statement": one.first, "pair": two, "cause": Cause(cause).label, "rows": rows, "count": count, "back_url": back}
-    return render(request, "statements/moved.html", context | paging(request, page))
+    return Cause(asked)
+
+
+def by_cause(request, found, cause):
+    """What the page shows of one cause, after `explained` in the same transaction: a page of its messages, and how many there are."""
+    count = found.counts[cause] if found else 0
+    page = Paginator(range(count), SHOWN).get_page(request.GET.get("page"))
+    moved = explaining.rows(cause=cause, first=(page.number - 1) * SHOWN, count=SHOWN) if found else []
+    names = past.strongest([row.id for row in moved])
+    rows = [(names[row.id], state(row.was), state(row.became)) for row in moved]
+    return {"cause": cause.label, "rows": rows, "count": count, **paging(request, page)}
 
 
 def state(value):

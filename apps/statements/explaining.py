@@ -155,11 +155,18 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Explained:
-    """`counts`: how many messages count otherwise, by cause. `figures`: how much every figure has grown by each cause; they add up to `whole`."""
+    """`counts`: how many messages count otherwise, by cause. `figures`: how much every figure has grown by each cause; they add up to `whole`, what lies
+    between the figures `earlier` and those `later`.
+    """
 
     counts: dict[Cause, int]
     figures: dict[Cause, Figures]
-    whole: Figures
+    earlier: Figures
+    later: Figures
+
+    @property
+    def whole(self) -> Figures:
+        return difference(self.later, self.earlier)
 
 
 def explain(*, services: Collection[int], period: Period, earlier: Moment, later: Moment) -> Explained:
@@ -221,8 +228,7 @@ def counted() -> Explained:
             for cause, *kind, count in cursor.fetchall():
                 tallies[Cause(cause)][Kind(*kind)] += count
     by_cause = {cause: difference(figures(became[cause]), figures(was[cause])) for cause in Cause}
-    whole = difference(figures(past.tally(name=AFTER)), figures(past.tally(name=BEFORE)))
-    return Explained(counts, by_cause, whole)
+    return Explained(counts, by_cause, earlier=figures(past.tally(name=BEFORE)), later=figures(past.tally(name=AFTER)))
 
 
 def rows(*, cause: Cause, first: int, count: int) -> list[Row]:

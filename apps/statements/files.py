@@ -99,7 +99,7 @@ def in_words_of(first: date, last: date) -> str:
 
 
 def figure_rows(told: Told) -> Iterator[list[object]]:
-    yield [_("Figure"), _("Part"), _("Direction"), _("Number"), _("Unit"), _("What is counted")]
+    yield [_("Figure"), _("Part"), _("Direction"), _("How many"), _("Unit"), _("What is counted")]
     for section in told.sections:
         definition = section.figure
         counts = f"{definition['counts']} {_('Clock: %(clock)s.') % {'clock': definition['clock']}}"

@@ -1,4 +1,4 @@
-"""What is asked when a statement is issued: shape only."""
+"""What is asked when a statement is issued, or two moments are held against each other: shape only."""
 
 from django import forms
 from django.utils import timezone
@@ -44,6 +44,42 @@ class IssueForm(forms.Form):
     def as_typed(self, name):
         """A time that was no time is shown as it was typed, which no clock of a browser can."""
         self.fields[name].widget.attrs["type"] = "text"
+
+
+class BetweenForm(forms.Form):
+    """The same services and period at two moments; what a moment knew is, unless it is said, what was known at its clock."""
+
+    services = forms.MultipleChoiceField(label=_("Services"), widget=forms.CheckboxSelectMultiple(attrs={"class": "ds-input"}))
+    from_day = DayField(label=_("From"))
+    to_day = DayField(label=_("To, that day included"))
+    basis = forms.ChoiceField(label=_("Which messages"), choices=Basis.choices, initial=Basis.RECEIVED)
+    first_as_of = moment(_("First moment: as of"), _("The clock that the figures are for, in Oslo time."))
+    first_known_at = moment(_("First moment: from what was known at"), _("What was learned later is not counted. Empty: at that clock."))
+    second_as_of = moment(_("Second moment: as of"), _("The clock that the figures are for, in Oslo time. Empty: now."))
+    second_known_at = moment(_("Second moment: from what was known at"), _("What was learned later is not counted. Empty: at that clock."))
+
+    def __init__(self, *args, services, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["services"].choices = [(service.code, service.name) for service in services]
+        self.fields["first_as_of"].required = True
+
+    def asked(self, which, now) -> Asked:
+        """What is typed of the moment `which`, "first" or "second"."""
+        typed = self.cleaned_data
+        as_of = typed[f"{which}_as_of"] or now
+        return Asked(typed["from_day"], typed["to_day"], Basis(typed["basis"]), as_of, typed[f"{which}_known_at"] or as_of)
+
+    def refuse(self, which, field, sentence):
+        """Put the sentence beside its field, once where it is of both moments."""
+        name = field if field in self.fields else f"{which}_{field}"
+        if name not in self.errors:
+            self.add_error(name, sentence)
+
+    def as_typed(self):
+        """Times that were no times, or not allowed, are shown as they were typed, which no clock of a browser can."""
+        for name in self.errors:
+            if name in self.fields and name.endswith(("_as_of", "_known_at")):
+                self.fields[name].widget.attrs["type"] = "text"
 
 
 def this_year(now):

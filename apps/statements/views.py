@@ -1,10 +1,9 @@
-"""Statements: all that were issued, issuing one, one with its files, the messages behind each of its numbers, and why two of them differ."""
+"""Statements: all that were issued, issuing one, and one with its files."""
 
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,26 +14,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from apps.accounts import fresh
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.deliveries.models import Category
-from apps.deliveries.states import State
-from apps.ledger.hindsight import snapshot
 from apps.ledger.models import Direction
-from apps.statements import actions, figuring, files, past, queries, sheet
+from apps.statements import actions, figuring, files, queries, sheet
 from apps.statements.forms import IssueForm, this_year
-from apps.statements.kinds import OfDecisions
 from apps.statements.models import Statement
 from apps.statements.tables import StatementTable, days
-from apps.ui import links
 from apps.ui.pages import TablePage
 
 NOT_FILLED_IN = 422
-SHOWN = 50
-LOOKED_AT = "counted_then"
 
 
 @method_decorator(needs(Permission.SEE_DELIVERIES), name="dispatch")
@@ -142,6 +135,7 @@ def detail(request, pk):
     now, one = timezone.now(), whole(request, pk)
     signatures = queries.signatures(one.rows)
     if request.GET.get("format") in files.FORMATS:
+        fresh.ask(request)
         file = files.file(one.first, one.rows, one.figures, signatures, format=request.GET["format"])
         audit.record(
             verb=Verb.EXPORTED, by=request.user, services=one.services, about=(Kind.STATEMENT, pk), now=now, list=request.path, format=request.GET["format"]
@@ -170,45 +164,3 @@ def detail(request, pk):
 def as_before(statement):
     """What a newer statement is asked for with: the same of the same."""
     return {"replaces": statement.pk, "from_day": statement.from_day, "to_day": statement.to_day, "basis": statement.basis, "services": statement.scope}
-
-
-@require_safe
-@needs(Permission.SEE_DELIVERIES)
-def messages_of(request, pk):
-    """The messages that one number of a statement stands for, as they were then."""
-    now, one = timezone.now(), whole(request, pk)
-    figure = sheet.BY_NAME.get(request.GET.get("figure", "deliveries"))
-    direction, part = request.GET.get("direction", Direction.INBOUND), request.GET.get("part", "")
-    if figure is None or direction not in Direction.values or part not in (figure.parts or {"": ""}):
-        raise Http404
-    with snapshot():
-        past.look(name=LOOKED_AT, services=one.services, at=past.moment_of(one.first), period=past.period_of(one.first))
-    tally = past.tally(name=LOOKED_AT)
-    kinds = [kind for kind in tally if kind.direction == direction and figure.part(kind) == part]
-    count = sum(tally[kind] for kind in kinds)
-    page = Paginator(range(count), SHOWN).get_page(request.GET.get("page"))
-    found = past.messages(name=LOOKED_AT, kinds=kinds, first=(page.number - 1) * SHOWN, count=SHOWN)
-    names = past.strongest([home for home, _kind in found])
-    children = "said_children" if isinstance(figure, OfDecisions) else "children"
-    rows = [(names[home], State(kind.state).label, Category(kind.category).label, getattr(kind, children)) for home, kind in found]
-    audit.record(
-        verb=Verb.LISTED, by=request.user, services=one.services, about=(Kind.STATEMENT, pk), now=now, list=request.path, filter=request.GET.dict(), count=count
-    )
-    context = {
-        "statement": one.first,
-        "figure": figure,
-        "part": figure.parts.get(part, ""),
-        "direction": Direction(direction).label,
-        "rows": rows,
-        "count": count,
-    }
-    return render(request, "statements/messages.html", context | paging(request, page))
-
-
-def paging(request, page):
-    query = request.GET
-    return {
-        "page": page,
-        "previous_url": links.replaced(query, page=page.number - 1) if page.has_previous() else "",
-        "next_url": links.replaced(query, page=page.number + 1) if page.has_next() else "",
-    }

@@ -162,7 +162,9 @@ def test_the_difference_tells_each_cause_with_its_messages(scenes, bergen, manag
     for _cause, count, url in response.context["causes"]:
         behind = client.get(url)
         assert (behind.context["count"], len(behind.context["rows"])) == (count, count)
-    assert all(whole == sum(by_cause) for *_names, whole, by_cause in response.context["changes"])
+    changes = response.context["changes"]
+    assert all(change.became.count - change.was.count == change.difference == sum(change.by_cause) for change in changes)
+    assert {change.was.url.split("?")[0] for change in changes} == {reverse("statements:messages", args=[first.pk])}
     assert page(client, "difference", first, **{"with": second.pk}).context["pair"].earlier == first
 
 
