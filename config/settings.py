@@ -1,7 +1,7 @@
 """One settings module for every way of running; what differs comes from the environment.
 
 The environment is $FRAMME_HOME, DATABASE_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG, CONNECTORS, METRICS_TOKEN, EMAIL_URL,
-MAIL_FROM, ALARM_WEBHOOKS and the OIDC variables: nothing else.
+MAIL_FROM, ALARM_WEBHOOKS, HTTPS_PROXY, NO_PROXY and the OIDC variables: nothing else.
 """
 
 from datetime import timedelta
@@ -207,8 +207,10 @@ FILE_UPLOAD_HANDLERS = ["apps.feeds.uploads.StopAtLimit", *global_settings.FILE_
 FEED_FILE_LIMIT = 2 * 1024**3
 # Where other systems may put files, in a folder for each feed: apps.feeds.inbox.
 INBOX = HOME / "inbox"
+# The way out to carriers and webhooks, where machines may not go out by themselves.
+OUTBOUND_PROXY = connectors.outbound_proxy(env)
 # What is fetched from carriers without files: apps.feeds.fetching. No page and no answer can add an address to these.
-CONNECTIONS = connectors.connections(env)
+CONNECTIONS = connectors.connections(env, proxy=OUTBOUND_PROXY)
 # How people are told of alarms: apps.watch.telling. No page can add an address to the webhooks.
 vars().update(alarms.mail(env, hosts=ALLOWED_HOSTS))
 ALARM_WEBHOOKS = alarms.webhooks(env)

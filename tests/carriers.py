@@ -188,8 +188,8 @@ class Fiks(Carrier):
 
 
 @contextmanager
-def serving(carrier):
-    """The carrier at `carrier.address`, on this machine, until the end."""
+def serving(carrier, *, tls=None):
+    """The carrier at `carrier.address`, on this machine, until the end; by TLS where its context is given."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -220,6 +220,9 @@ def serving(carrier):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    carrier.port = server.server_port
     carrier.address = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:

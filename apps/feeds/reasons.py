@@ -76,6 +76,10 @@ REASONS: dict[str, str] = {
     "carrier_silent": _("The carrier gave no whole answer ({found}; asked {tries} times). Nothing is skipped: the next run asks again."),
     "carrier_odd": _("The carrier answered with something that nobody could make sense of ({found}). Ask the carrier whether its interface has changed."),
     "carrier_elsewhere": _("The carrier pointed to another address, which was not followed. Check the address in the settings."),
+    "proxy_closed": _(
+        "The proxy on the way out did not let the question through to the carrier ({found}). Have it opened for the carrier's address, and check HTTPS_PROXY in the "
+        "settings."
+    ),
     "carrier_too_large": _("An answer of the carrier was larger than {limit} bytes and was not read. Ask the carrier what it sends."),
     "carrier_no_token": _("No token was given for the key ({found}). Check the client, its scope and its key with Digdir."),
     "carrier_no_key": _("The file with the private key cannot be read, or holds none. Check the settings."),

@@ -83,7 +83,7 @@ def webhook(telling: Telling, now: datetime, session_of: Callable[[Connection], 
         "figures": alarm.figures,
         "address": link("watch:alarm", alarm.pk),
     }
-    session = session_of(Connection(feed="", connector="webhook", address=there.address))
+    session = session_of(Connection(feed="", connector="webhook", address=there.address, proxy=settings.OUTBOUND_PROXY))
     try:
         status, _body = session.once("POST", there.address, json.dumps(said).encode(), {"Content-Type": "application/json", **there.headers})
     except (Wait, Failed) as problem:

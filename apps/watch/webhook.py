@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.feeds.connectors.connection import UnfitRow, is_safe
+from apps.feeds.connectors.addresses import UnfitRow, is_safe
 
 KNOWN = {"address", "service", "headers"}
 

@@ -10,8 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
-from apps.feeds.connectors import maskinporten
-from apps.feeds.connectors.connection import Connection, is_safe
+from apps.feeds.connectors import maskinporten, proxy
+from apps.feeds.connectors.addresses import is_safe
+from apps.feeds.connectors.connection import Connection
 from apps.feeds.connectors.failures import Failed, NotThere, Wait
 
 TRIES = 5
@@ -19,7 +20,7 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds
 LONGEST_ANSWER = 120.0  # seconds, from the question to the last byte
 LARGEST_ANSWER = 32 << 20
 PIECE = 64 << 10
-TIMEOUT = urllib3.Timeout(connect=10, read=30)
+POOLS: dict[str, Any] = {"num_pools": 4, "maxsize": 1, "retries": False, "timeout": urllib3.Timeout(connect=10, read=30)}
 BUSY = {408, 425, 429, 500, 502, 503, 504}
 CUT = (urllib3.exceptions.ProtocolError, urllib3.exceptions.TimeoutError, urllib3.exceptions.HTTPError, OSError)
 
@@ -37,7 +38,9 @@ class Session:
 
     def __init__(self, connection: Connection, *, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic) -> None:
         self.connection, self.sleep, self.clock = connection, sleep, clock
-        self.pool = urllib3.PoolManager(num_pools=4, maxsize=1, retries=False, timeout=TIMEOUT)
+        self.direct = urllib3.PoolManager(**POOLS)
+        if connection.proxy:
+            self.through = urllib3.ProxyManager(connection.proxy.address, proxy_headers=connection.proxy.headers, **POOLS)
         self.token = ""
         self.token_until = 0.0
 
@@ -62,7 +65,7 @@ class Session:
                 return self.understood(status, answered)
             except Wait as wait:
                 if tries == TRIES or (wait.seconds or 0) > LONGEST_WAIT:
-                    raise Failed("carrier_silent", found=str(wait), tries=str(tries)) from None
+                    raise Failed(wait.code, found=str(wait), tries=str(tries)) from None
                 self.sleep(wait.seconds if wait.seconds is not None else waiting(tries))
         raise AssertionError("the last try ends the loop")
 
@@ -80,16 +83,21 @@ class Session:
 
     def once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """The status and the whole body of one answer. Raises Wait, Failed."""
-        if not is_safe(url) or urlsplit(url).netloc not in self.connection.hosts:
+        host = urlsplit(url).netloc
+        if not is_safe(url) or host not in self.connection.hosts:
             raise Failed("carrier_elsewhere")
         began = self.clock()
         sent = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Framme"} | dict(headers)
         try:
-            response = self.pool.request(method, url, body=body, headers=sent, redirect=False, preload_content=False, decode_content=False)
+            response = self.pool(host).request(method, url, body=body, headers=sent, redirect=False, preload_content=False, decode_content=False)
             with response:
                 return response.status, self.read(response, began)
         except CUT as problem:
+            proxy.stopped(problem)
             raise Wait(type(problem).__name__) from None
+
+    def pool(self, host: str) -> urllib3.PoolManager:
+        return self.through if self.connection.proxy and self.connection.proxy.is_for(host) else self.direct
 
     def read(self, response: urllib3.BaseHTTPResponse, began: float) -> bytes:
         if 300 <= response.status < 400:

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+from apps.feeds.connectors.addresses import UnfitRow, is_safe
+from apps.feeds.connectors.proxy import Proxy
+
 USUAL_PACE = 60  # minutes
 KNOWN = {"feed", "connector", "address", "options", "headers", "every", "maskinporten"}
-
-
-class UnfitRow(ValueError):
-    """A row that cannot be meant; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,7 @@ class Connection:
     options: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     maskinporten: Maskinporten | None = None
+    proxy: Proxy | None = None
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -50,27 +49,16 @@ class Connection:
         return frozenset(urlsplit(address).netloc for address in addresses)
 
 
-def table(rows: Iterable[Mapping[str, Any]]) -> tuple[Connection, ...]:
+def table(rows: Iterable[Mapping[str, Any]], *, proxy: Proxy | None = None) -> tuple[Connection, ...]:
     """The settings, ready for use; one row for a feed. Raises UnfitRow."""
-    made = tuple(_row(number, dict(row)) for number, row in enumerate(rows, 1))
+    made = tuple(_row(number, dict(row), proxy) for number, row in enumerate(rows, 1))
     names = [connection.feed for connection in made]
     if len(set(names)) < len(names):
         raise UnfitRow("A feed stands in more than one row.")
     return made
 
 
-def is_safe(address: str) -> bool:
-    """HTTPS, or a server on this very machine; no name and password in it."""
-    try:
-        parts = urlsplit(address)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    is_plain_here = parts.scheme == "http" and host in THIS_MACHINE
-    return bool(host) and "@" not in parts.netloc and (parts.scheme == "https" or is_plain_here)
-
-
-def _row(number: int, row: dict[str, Any]) -> Connection:
+def _row(number: int, row: dict[str, Any], proxy: Proxy | None) -> Connection:
     unknown = row.keys() - KNOWN
     if unknown:
         raise UnfitRow(f"Row {number} says {', '.join(sorted(unknown))}, which nothing reads.")
@@ -88,4 +76,4 @@ def _row(number: int, row: dict[str, Any]) -> Connection:
             raise UnfitRow(f"Row {number}: an address is an https one and holds no password.")
     pairs = {name: {str(key): str(value) for key, value in row.get(name, {}).items()} for name in ("options", "headers")}
     said["address"] = said["address"].rstrip("/")
-    return Connection(**said, **pairs, every=every, maskinporten=maskinporten)
+    return Connection(**said, **pairs, every=every, maskinporten=maskinporten, proxy=proxy)

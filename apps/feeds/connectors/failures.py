@@ -14,8 +14,8 @@ class NotThere(Exception):
 
 
 class Wait(Exception):
-    """The question may be asked again, at the earliest after so many seconds (None: whenever)."""
+    """The question may be asked again, at the earliest after so many seconds (None: whenever); `code` is what is told of it when it has been in vain."""
 
-    def __init__(self, why: str, seconds: float | None = None) -> None:
+    def __init__(self, why: str, seconds: float | None = None, code: str = "carrier_silent") -> None:
         super().__init__(why)
-        self.seconds = seconds
+        self.seconds, self.code = seconds, code
