@@ -198,6 +198,29 @@ def test_lines_of_every_format_are_corrected_in_place(bergen, anne, format):
     call_command("verify")
 
 
+TITLED = {
+    "svarinn": ('[{"id": "%s", "date": "i går", "status": "LEST", "tittel": "%s", "mottaker": {"orgnr": "964338531"}}]', "1706778000398"),
+    "eformidling": (
+        '[{"messageId": "%s", "serviceIdentifier": "DPO", "messageTitle": "%s", "messageStatuses": [{"status": "LEST", "lastUpdate": "i går"}]}]',
+        "2024-02-01T10:00:00Z",
+    ),
+}
+
+
+@pytest.mark.parametrize("format", TITLED)
+@pytest.mark.parametrize(("title", "category"), [("Bekymringsmelding om Kari", "report"), ("Underretning", "notice"), ("Om Kari", "unknown")])
+def test_a_corrected_line_keeps_the_category_that_its_title_proposed_and_not_the_title(bergen, anne, format, title, category):
+    body, value = TITLED[format]
+    stream = io.BytesIO((body % (scenes.uuid(), title)).encode())
+    done = run(feeds.receive_file(service=bergen, format=format, file_name="fil", stream=stream, by="test", now=scenes.NOW).feed_import)
+    rejection = done.rejections.get()
+
+    run(repairs.repair(feed_import=done, corrected=repairs.replaced(like=rejection, value=value), by=anne, now=LATER).feed_import)
+
+    assert Delivery.objects.get().category == category
+    assert "Kari" not in rejection.raw
+
+
 def test_what_a_file_says_once_for_all_of_its_lines_is_corrected_in_all_of_them(bergen, anne):
     office = '<Avgiver Organisasjonsnummer="964338531" Kommunenummer="9999" Versjon="2023"/>'
     reports = "".join(f'<Individ Id="I{n}"><Melding Id="M{n}" StartDato="2023-02-01"/></Individ>' for n in (1, 2))

@@ -43,6 +43,7 @@ SHOWN = (
     "receiverIdentifier",
     "externalSystemReference",
     "expiry",
+    titles.COLUMN,
     "status",
     "lastUpdate",
     "createdTs",
@@ -103,7 +104,7 @@ class _Shared:
 
 def _written(row: writing.Cells) -> dict[str, object]:
     """A message with one status."""
-    return writing.said(row, _OF_MESSAGE) | {HISTORY: [writing.said(row, _OF_STATUS)]}
+    return writing.said(row, _OF_MESSAGE[:-1]) | {"messageTitle": row.get(titles.COLUMN, ""), HISTORY: [writing.said(row, _OF_STATUS)]}
 
 
 write = writing.lines(_written)
@@ -190,6 +191,7 @@ def _shown_of_message(message: Any) -> Cells:
     cells = {name: shown(message, name) for name in _OF_MESSAGE}
     if not is_uuid(cells["externalSystemReference"]):
         cells["externalSystemReference"] = ""
+    cells[titles.COLUMN] = titles.shown(message.get("messageTitle")) if isinstance(message, dict) else ""
     return tuple(cells.values())
 
 

@@ -14,7 +14,8 @@ from apps.feeds.sources.references import is_uuid
 from apps.feeds.sources.statuses import Statuses
 from apps.feeds.sources.unfit import Unfit
 
-SHOWN = ("id", "date", "status", "eksternRef", "forsendelseType", "svarPaForsendelse", "orgnr")
+_OF_MESSAGE = ("id", "date", "status", "eksternRef", "forsendelseType", "svarPaForsendelse")
+SHOWN = (*_OF_MESSAGE, "orgnr", titles.COLUMN)
 _UUIDS = ("eksternRef", "svarPaForsendelse")  # a sender's own reference may be anything, so only a UUID is taken
 
 
@@ -35,7 +36,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
 
 
 def _written(row: writing.Cells) -> dict[str, object]:
-    return writing.said(row, SHOWN[:-1]) | {"mottaker": writing.said(row, ["orgnr"])}
+    return writing.said(row, _OF_MESSAGE) | {"mottaker": writing.said(row, ["orgnr"]), "tittel": row.get(titles.COLUMN, "")}
 
 
 write = writing.lines(_written)
@@ -45,7 +46,7 @@ def _record(line: int, message: Any, statuses: Statuses) -> Record:
     if not isinstance(message, dict):
         raise Unfit("not_object", found=type(message).__name__)
     cells = _shown(message)
-    _, _, _, sender_reference, _, answers, _ = cells
+    _, _, _, sender_reference, _, answers, _, title = cells
     references = svarut.references(text(message, "id"), "id", sender_reference)
     native = text(message, "status")
     if not native:
@@ -58,7 +59,7 @@ def _record(line: int, message: Any, statuses: Statuses) -> Record:
         references,
         (Occurrence(code, kept, at, by_day, zone_assumed),),
         owner,
-        category=titles.category(message.get("tittel")),
+        category=titles.category(title),
         attributes=svarut.attributes(text(message, "forsendelseType"), recipient_kind, answers),
         names=SHOWN,
         cells=cells,
@@ -66,7 +67,9 @@ def _record(line: int, message: Any, statuses: Statuses) -> Record:
 
 
 def _shown(message: Any) -> Cells:
-    """The cells of SHOWN, as far as they are text or numbers; the last is the recipient's."""
-    cells = [shown(message, name) for name in SHOWN[:-1]]
-    cells.append(shown(nested(message, "mottaker") if isinstance(message, dict) else None, "orgnr"))
+    """The cells of SHOWN, as far as they are text or numbers; the last two are the recipient's, and what is kept of the title."""
+    if not isinstance(message, dict):
+        return ("",) * len(SHOWN)
+    cells = [shown(message, name) for name in _OF_MESSAGE]
+    cells += [shown(nested(message, "mottaker"), "orgnr"), titles.shown(message.get("tittel"))]
     return tuple([cell if not cell or name not in _UUIDS or is_uuid(cell) else "" for name, cell in zip(SHOWN, cells, strict=True)])
