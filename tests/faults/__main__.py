@@ -1,4 +1,4 @@
-"""`python -m tests.faults points|bugs|together|server|disk|processes|broker|backup|readers [--seed N] [--rounds N] [--step N]`: exit 1 when something was lost or broken."""
+"""`python -m tests.faults points|bugs|together|server|disk|processes|broker|backup|readers [--seed N] [--rounds N] [--step N] [--minutes N]`: exit 1 when something was lost or broken."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ def main() -> int:
     asked.add_argument("fault", choices=["points", "bugs", "together", "server", "disk", "processes", "broker", "backup", "readers"])
     asked.add_argument("--seed", type=int, default=random.randrange(10**6))
     asked.add_argument("--rounds", type=int, default=100)
+    asked.add_argument("--minutes", type=float, default=24 * 60, help="begin no round, or point, after so many")
     asked.add_argument("--bug", help="of the bugs, only this one")
     asked.add_argument("--step", type=int, default=1, help="of the points, take every so many")
     given = asked.parse_args()

@@ -1,5 +1,6 @@
 """What each fault does in its rounds. Every run gives the number of rounds after which something was lost or broken."""
 
+import time
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -16,9 +17,10 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def counted(rounds: Iterable[tuple[str, list[str]]]) -> int:
+def counted(rounds: Iterable[tuple[str, list[str]]], *, minutes: float) -> int:
     """Prints what was broken in each round, and at last how many rounds there were of each kind; how many were broken."""
     done = wrong = 0
+    until = time.monotonic() + minutes * 60
     kinds: Counter[str] = Counter()
     for name, broken in rounds:
         done += 1
@@ -28,13 +30,16 @@ def counted(rounds: Iterable[tuple[str, list[str]]]) -> int:
         wrong += bool(broken)
         for what in broken:
             say(f"  {name}: {what}")
+        if time.monotonic() > until:
+            break
     say(f"{done} rounds, {wrong} of them broken" + "".join(f"; {kind}: {count}" for kind, count in sorted(kinds.items())))
     return wrong
 
 
 def every_point(given: Namespace) -> int:
     with ground(prepare=story.prepare) as here:
-        return counted((f"point {point}", broken) for point, broken in points.every_point(here, story.files(given.seed), step=given.step))
+        found = points.every_point(here, story.files(given.seed), step=given.step)
+        return counted(((f"point {point}", broken) for point, broken in found), minutes=given.minutes)
 
 
 def every_bug(given: Namespace) -> int:
@@ -52,7 +57,7 @@ def every_bug(given: Namespace) -> int:
 def of_crashes(rounds_of: Callable[..., Iterable[tuple[str, list[str]]]]) -> Callable[[Namespace], int]:
     def run(given: Namespace) -> int:
         with ground(prepare=story.prepare) as here:
-            return counted(rounds_of(here, given.seed, given.rounds))
+            return counted(rounds_of(here, given.seed, given.rounds), minutes=given.minutes)
 
     return run
 
