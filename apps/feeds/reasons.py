@@ -25,7 +25,7 @@ REASONS: dict[str, str] = {
     "quote_never_closed": _(
         "A quotation mark opened on line {line} is never closed, so the lines after it cannot be told apart. Correct that line and import again."
     ),
-    "line_too_long": _("A line is longer than {limit} bytes, which no line of this format is. Check that the right file was chosen."),
+    "line_too_long": _("Line {line} is longer than {limit} bytes, which no line of this format is. Check that the right file was chosen."),
     "counts_differ": _(
         "The file has {lines} lines and {records} records, but reading it gave {read_lines} and {read_records}. A quotation mark is probably misplaced; "
         "nothing was imported. Correct it, or export the file again."
@@ -65,7 +65,7 @@ REASONS: dict[str, str] = {
     ),
     "other_root": _("The outermost element of the document is {found}; expected {expected}. Check that the right format was chosen."),
     "misplaced_element": _("The element {found} on line {line} stands where this format has none. Check that the right format was chosen, or export it again."),
-    "tag_too_long": _("A tag, comment or text of the document is longer than {limit} bytes, which none of this format is. Export it again."),
+    "tag_too_long": _("A tag, comment or text that begins on line {line} is longer than {limit} bytes, which none of this format is. Export the file again."),
     "broken_xml": _("The XML document breaks on line {line}: a tag, quotation mark or character is wrong. Export the file again."),
     "cut_xml": _("The XML document ends on line {line} before its elements are closed, so it was cut off. Export or transfer it again."),
     "unknown_key": _("It was said that the keys are those of “{found}”; expected one of {expected}. Import the file again and say whose keys it holds."),
@@ -117,9 +117,9 @@ REASONS: dict[str, str] = {
     "not_text": _(
         "{column} holds {found} as a number or truth value; expected text, since a number loses its leading zeros. Format the column as text at the source."
     ),
-    "not_a_number": _("The record holds {found}, which is no number that can be kept. Correct it at the source."),
+    "not_a_number": _("{column} holds {found}, which is no number that can be kept. Correct it at the source."),
     "duplicate_key": _("The record names {column} more than once, so it cannot be told which one counts. Keep one of them."),
-    "lone_surrogate": _("The record holds half a character (an unpaired surrogate), so its text was damaged. Export it again."),
+    "lone_surrogate": _("{column} holds half a character (an unpaired surrogate), so its text was damaged. Export it again."),
     "no_history": _("{column} is empty: the correspondence tells nothing that happened. Export it with its status history."),
     "unknown_result": _("{column} is “{found}”; expected one of {expected}. Correct it at the source."),
     "not_uuid": _("{column} is “{found}”; expected a UUID (8-4-4-4-12 hexadecimal characters). Correct the identifier at the source."),
@@ -153,9 +153,11 @@ REASONS: dict[str, str] = {
         "A quotation mark stands where it cannot (text follows a closed quotation). Correct the line: write a quotation mark inside a text twice."
     ),
     "cell_too_long": _("A cell is longer than 131,072 characters. Shorten it at the source."),
-    "nul": _("The line holds a NUL character, which no text has. Export it again."),
-    "cell_error": _("A cell of the row holds an error ({found}). Correct the formula at the source."),
-    "formula_without_value": _("A cell of the row holds a formula that was never calculated. Open the workbook, let it calculate, and save it."),
+    "nul": _("{column} holds a NUL character, which no text has. Export it again."),
+    "cell_error": _("The row's cell in column {column} holds an error ({found}). Correct the formula at the source."),
+    "formula_without_value": _(
+        "The row's cell in column {column} holds a formula that was never calculated. Open the workbook, let it calculate, and save it."
+    ),
     # Warnings: the file was read.
     "other_sheets": _("Only the first visible sheet was read. These other sheets are not empty: {sheets}."),
     "hidden_sheet": _("The sheet that was read, {sheet}, is hidden. Check that it is the right one."),

@@ -20,6 +20,7 @@ from apps.feeds.sources.unfit import Unfit
 Value = tuple[int, object, Unfit | None]
 _BLANKS = " \t\r\n"
 _LONGEST_NUMBER = 100
+_NO_NUMBER = math.nan  # known by being this very one
 
 
 def rows(reading: Reading, encoding: Encoding, layout: Layout) -> Iterator[Row]:
@@ -90,6 +91,8 @@ class _Decoder:
 
     def _object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
         made = dict(pairs)
+        if self.fault and not self.fault.details["column"]:  # it was met among these
+            self.fault.details["column"] = redact(next((key for key, value in pairs if _holds_no_number(value)), ""), 60)
         if len(made) < len(pairs):
             keys = [key for key, _ in pairs]
             twice = next(key for key in keys if keys.count(key) > 1)
@@ -98,20 +101,21 @@ class _Decoder:
             made = {key: [one for name, value in pairs if name == key and isinstance(value, list) for one in value] or made[key] for key in made}
         return made
 
-    def _whole(self, digits: str) -> int:
+    def _whole(self, digits: str) -> float:
         if len(digits) > _LONGEST_NUMBER:
-            self.fault = Unfit("not_a_number", found=f"{digits[:20]}…")
-            return 0
+            return self._no_number(f"{digits[:20]}…")
         return int(digits)
 
     def _fraction(self, text: str) -> float:
         number = float(text)
-        if not math.isfinite(number):
-            self.fault = Unfit("not_a_number", found=redact(text, 40))
-        return number
+        return number if math.isfinite(number) else self._no_number(redact(text, 40))
 
-    def _constant(self, name: str) -> None:
-        self.fault = Unfit("not_a_number", found=name)
+    def _constant(self, name: str) -> float:
+        return self._no_number(name)
+
+    def _no_number(self, found: str) -> float:
+        self.fault = Unfit("not_a_number", column="", found=found)
+        return _NO_NUMBER
 
 
 class _Document:
@@ -225,26 +229,31 @@ class _Document:
         return self._line + self._text.count("\n", 0, self._at)
 
 
+def _holds_no_number(value: object) -> bool:
+    return value is _NO_NUMBER or (isinstance(value, list) and any(map(_holds_no_number, value)))
+
+
 def _unstorable(value: object) -> Unfit | None:
     """NUL, and half of a surrogate pair, which is no character."""
-    for text in _texts(value):
+    for name, text in _texts(value, ""):
         if "\0" in text:
-            return Unfit("nul")
+            return Unfit("nul", column=redact(name, 60))
         if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-            return Unfit("lone_surrogate")
+            return Unfit("lone_surrogate", column=redact(name, 60))
     return None
 
 
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object, name: str) -> Iterator[tuple[str, str]]:
+    """Each text, the keys too, with the key that it stands under."""
     if isinstance(value, str):
-        yield value
+        yield name, value
     elif isinstance(value, list):
         for one in value:
-            yield from _texts(one)
+            yield from _texts(one, name)
     elif isinstance(value, dict):
         for key, one in value.items():
-            yield key
-            yield from _texts(one)
+            yield key, key
+            yield from _texts(one, key)
 
 
 def _cells(value: dict[str, object], layout: Layout) -> tuple[Cells, Unfit | None]:

@@ -61,7 +61,7 @@ def records(reading: Reading, encoding: Encoding, walk: Walk) -> Iterator[Record
 def count(chunks: Iterable[bytes], counted: bytes) -> int:
     """How many records the bytes hold: tags that look like one, outside comments and CDATA. Raises Refused for a tag that is too long."""
     token = re.compile(rb"<(?:" + _NO_TAG + rb"|(?P<record>" + counted + rb"))", re.DOTALL)
-    found, rest = 0, b""
+    found, rest, lines = 0, b"", 1
     for chunk in chunks:
         whole = rest + chunk
         # Nothing that begins with the last bracket can be told yet.
@@ -69,8 +69,9 @@ def count(chunks: Iterable[bytes], counted: bytes) -> int:
         tags, unfinished = _tags(token, whole, known)
         found += tags
         rest = whole[unfinished:] if b"<" in whole else b""
+        lines += whole.count(b"\n") - rest.count(b"\n")
         if len(rest) > LONGEST_TAG:
-            raise Refused("tag_too_long", limit=str(LONGEST_TAG))
+            raise Refused("tag_too_long", line=str(lines), limit=str(LONGEST_TAG))
     return found + _tags(token, rest, len(rest))[0]
 
 

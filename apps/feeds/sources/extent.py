@@ -10,6 +10,15 @@ MOST_TEXT = 200 << 20  # characters, a shared text counted wherever it is shown
 LONGEST_CELL = 131_072
 
 
+def letters(column: int) -> str:
+    """The column of that number, from 1, as a spreadsheet calls it."""
+    name = ""
+    while column > 0:
+        column, letter = divmod(column - 1, 26)
+        name = chr(ord("A") + letter) + name
+    return name
+
+
 @dataclass
 class Sheet:
     """One sheet: how many of its rows say anything (the heading included), and what cannot be trusted."""

@@ -24,7 +24,7 @@ def tally(chunks: Iterable[bytes], delimiter: str) -> Tally:
     count = Tally()
     quoting = _Quoting(delimiter)
     opened_on = 0
-    for lines in _batches(chunks):
+    for lines in _batches(chunks, count):
         if not quoting.is_open and not any(b'"' in line for line in lines):
             count.physical += len(lines)
             count.records += len(lines) - sum(lines.count(end) for end in _ENDS)
@@ -55,15 +55,16 @@ class _Quoting:
             self.is_open = bool(closings) and closings[-1] == b""
 
 
-def _batches(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The lines of each chunk with their ends; CR, LF and CRLF end a line, nothing else does."""
+def _batches(chunks: Iterable[bytes], count: Tally) -> Iterator[list[bytes]]:
+    """The lines of each chunk with their ends; CR, LF and CRLF end a line, nothing else does. Raises Refused."""
     rest = b""
     for chunk in chunks:
         lines = (rest + chunk).splitlines(keepends=True)
         # The last line may go on in the next chunk, and a CR there may be followed by its LF.
         rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
         if max(map(len, lines), default=0) > LONGEST_LINE or len(rest) > LONGEST_LINE:
-            raise Refused("line_too_long", limit=str(LONGEST_LINE))
+            before = next((number for number, line in enumerate(lines) if len(line) > LONGEST_LINE), len(lines))
+            raise Refused("line_too_long", line=str(count.physical + before + 1), limit=str(LONGEST_LINE))
         yield lines
     if rest:
         yield [rest]

@@ -3,7 +3,7 @@
 from zipfile import ZipFile
 
 from apps.feeds.sources import markup
-from apps.feeds.sources.extent import LONGEST_CELL, Sheet
+from apps.feeds.sources.extent import LONGEST_CELL, Sheet, letters
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.unfit import Unfit
 
@@ -75,9 +75,9 @@ class _Scan:
         if self.sheets:
             self.sheets[-1].saw_text(len(text) * self.cell_count * self.row_count)
         if kind == "error":
-            self.fault = Unfit("cell_error", found=redact(text, 20))
+            self.fault = Unfit("cell_error", column=letters(self.column), found=redact(text, 20))
         elif not kind and "formula" in self.cell:
-            self.fault = Unfit("formula_without_value")
+            self.fault = Unfit("formula_without_value", column=letters(self.column))
         elif len(text) > LONGEST_CELL:
             self.fault = Unfit("cell_too_long")
         if self.sheets and ({"number-columns-spanned", "number-rows-spanned"} & self.cell.keys()):

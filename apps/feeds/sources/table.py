@@ -70,7 +70,7 @@ def _read(text: Iterator[str], header: Header, layout: Layout, met: Tally, *, ha
                     yield header.line + line, tuple(map(str.strip, pick(cells))), None
                 elif cells:
                     records += 1
-                    fault = _fault(cells, width, previous, line)
+                    fault = _fault(cells, header.names, previous, line)
                     cells = (cells + [""] * width)[:width] + [""]
                     picked = tuple(map(str.strip, pick(cells)))
                     yield header.line + previous + 1, picked if fault is None or fault.code == "nul" else _showable(picked), fault
@@ -85,17 +85,16 @@ def _read(text: Iterator[str], header: Header, layout: Layout, met: Tally, *, ha
     met.records = records
 
 
-def _fault(cells: list[str], width: int, previous: int, line: int) -> Unfit | None:
+def _fault(cells: list[str], names: tuple[str, ...], previous: int, line: int) -> Unfit | None:
     """What is wrong with the row as a row, the gravest first; cells beyond the header are forgiven when they are empty."""
+    width = len(names)
     if line > previous + 1:
         return Unfit("spans_lines", lines=str(line - previous))
     if len(cells) < width:
         return Unfit("short_row", found=str(len(cells)), expected=str(width))
     if any(cells[width:]):
         return Unfit("long_row", found=str(len(cells)), expected=str(width))
-    if any("\0" in cell for cell in cells):
-        return Unfit("nul")
-    return None
+    return next((Unfit("nul", column=redact(name, 40)) for name, cell in zip(names, cells, strict=False) if "\0" in cell), None)
 
 
 def _showable(cells: Cells) -> Cells:

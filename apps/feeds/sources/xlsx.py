@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 from apps.feeds.record import Refused
 from apps.feeds.sources import markup
-from apps.feeds.sources.extent import LONGEST_CELL, Sheet
+from apps.feeds.sources.extent import LONGEST_CELL, Sheet, letters
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.unfit import Unfit
 
@@ -128,9 +128,9 @@ class _XlsxScan:
         length = self._shared_length(written) if self.kind == "s" and written else len(text)
         self.sheet.saw_text(length)
         if self.kind == "e":
-            self.fault = Unfit("cell_error", found=redact(text, 20))
+            self.fault = Unfit("cell_error", column=letters(self.column), found=redact(text, 20))
         elif self.has_formula and not length and self.kind != "str":
-            self.fault = Unfit("formula_without_value")
+            self.fault = Unfit("formula_without_value", column=letters(self.column))
         elif length > LONGEST_CELL:
             self.fault = Unfit("cell_too_long")
         if length or self.kind == "e" or self.has_formula:

@@ -66,6 +66,23 @@ def test_a_bad_record_is_rejected_and_the_rest_goes_on(record, code):
     assert read("portal-history", f"{GOOD}\n{record}\n{GOOD}\n").rejected == [(2, code)]
 
 
+@pytest.mark.parametrize(
+    ("said", "column"),
+    [
+        ('null, "b": NaN', "b"),
+        ('[[null], {"c": [0, 1e999]}]', "c"),
+        ('[1, -Infinity], "b": null', "a"),
+        ("9" * 500, "a"),
+        ('["", "x\\u0000"]', "a"),
+        ('"", "b": {"c": "\\ud83d"}', "c"),
+    ],
+)
+def test_of_a_value_that_cannot_be_kept_the_name_is_told(said, column):
+    (fate,) = read("portal-history", GOOD.replace('"ok"', f'"ok", "a": {said}')).fates
+
+    assert fate.details["column"] == column
+
+
 def test_a_whole_pair_of_surrogates_is_a_character():
     assert read("portal-history", GOOD.replace('"ok"', '"\\ud83d\\ude00"')).records[0].attributes == {"beskrivelse": "\U0001f600"}
 

@@ -106,7 +106,9 @@ def test_a_hundred_levels_are_read():
     ids=["a million attributes", "a long value", "a long comment", "tags in a long comment", "long CDATA", "a long text"],
 )
 def test_what_would_have_to_be_held_whole_is_refused_when_it_is_too_long(long):
-    assert outcome(OFFICE, case(long)).refused == "tag_too_long"
+    refused = outcome("\n\n", OFFICE, case(f"\n{long}"))
+
+    assert (refused.refused, refused.details["line"]) == ("tag_too_long", "4")
 
 
 def test_an_attribute_that_is_not_named_is_not_read():

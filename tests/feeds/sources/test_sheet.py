@@ -117,6 +117,7 @@ def test_errors_and_formulas_without_a_value_reject_their_rows():
     outcome = read("mottakslogg", with_parts(xlsx_of(("x",)), sheet=rows))
 
     assert outcome.rejected == [(2, "cell_error"), (3, "formula_without_value")]
+    assert [fate.details["column"] for fate in outcome.fates[1:]] == ["D", "B"]
     assert len(outcome.records) == 1
 
 

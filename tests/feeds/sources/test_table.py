@@ -105,6 +105,11 @@ def test_a_bad_line_is_rejected_and_the_rest_goes_on(line, code):
     assert [record.line for record in outcome.records] == [2, 4]
 
 
+def test_a_nul_is_told_with_its_column_and_a_line_that_is_too_long_with_its_number():
+    assert read("portal-history", history(GOOD.replace("ok", "a\0b"))).fates[0].details == {"column": "beskrivelse"}
+    assert read("portal-history", history(GOOD, GOOD, "x" * (1 << 20) + "y", GOOD)).details["line"] == "4"
+
+
 def test_empty_cells_beyond_the_header_are_forgiven():
     assert read("portal-history", history(GOOD + ";;")).codes == ["receipted"]
 
