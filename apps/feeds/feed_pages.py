@@ -18,7 +18,6 @@ from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.feeds import arrangements, catalogue, fetching, keys, names, obtaining, wording
-from apps.feeds.api.views import PUSHED
 from apps.feeds.filters import FeedFilter
 from apps.feeds.forms import ArrangementForm, FeedForm, KeyForm
 from apps.feeds.models import Feed, Fetching
@@ -109,7 +108,7 @@ def make_key(request, pk):
             form.add_error("name", _("Write which system it is, without identity numbers."))
         else:
             addresses = {"hand_in": reverse("api:hand-in", args=[names.name(feed)])}
-            if feed.format in PUSHED:
+            if feed.format in obtaining.PUSHED:
                 addresses["push"] = reverse("api:push", args=[made.written])
             full = {name: request.build_absolute_uri(path) for name, path in addresses.items()}
             return render(request, "imports/key.html", {"feed": feed, "made": made, "addresses": full})

@@ -22,9 +22,13 @@ class Obtaining(NamedTuple):
     example: str
 
 
-SEEN_IN_PUBLIC = _(
-    "Read from files in the shapes that the source has published, and from invented ones. No file of a service in use has been seen: preview your first one, and "
+EXAMPLES_SEEN = _(
+    "Read from example files that the source itself has published, and from invented ones. No file of a service in use has been seen: preview your first one, and "
     "tell us where it differs."
+)
+DESCRIPTION_SEEN = _(
+    "Read from invented files in the shape of the source's public description; it has published no whole file. No file of a service in use has been seen: preview "
+    "your first one, and tell us where it differs."
 )
 OURS = _(
     "No supplier publishes a format for this, so the columns are ours, and each supplier's own are mapped to them on the first upload. No supplier's file has been "
@@ -33,6 +37,10 @@ OURS = _(
 FETCHING = _(
     "Fetching it without files has been tried against servers that behave as the public description says, never against the real service: that takes an agreement "
     "and keys which only you can get."
+)
+PUSHING = _(
+    "That the source pushes it here has been tried with pushes that we made by the public description, never with the source itself: that takes an agreement which "
+    "only you can get."
 )
 
 PORTAL_EXAMPLE = """bekymringsmeldingId;tidspunkt;tilstand;kommunenummer
@@ -151,8 +159,15 @@ OBTAINING: dict[str, Obtaining] = {
     ),
 }
 
-# What no file could show us, by format; fetching is said of the formats that a connector fetches.
+# What could not be tried, by format: the files, and the ways without files that there are for it.
+PUBLISHED = ("svarut-status", "svarinn", "eformidling", "register-xml", "kostra-xml")
 FETCHED = {connector.format for connector in CONNECTORS.values()}
-UNTRIED: dict[str, tuple[str, ...]] = {
-    name: (OURS if name == "mottakslogg" else SEEN_IN_PUBLIC, *([FETCHING] if name in FETCHED else [])) for name in OBTAINING
-}
+PUSHED = ("eformidling", "altinn-events")  # their sources push what happens, one thing at a time
+
+
+def _untried(name: str) -> tuple[str, ...]:
+    files = OURS if name == "mottakslogg" else EXAMPLES_SEEN if name in PUBLISHED else DESCRIPTION_SEEN
+    return (files, *([FETCHING] if name in FETCHED else []), *([PUSHING] if name in PUSHED else []))
+
+
+UNTRIED: dict[str, tuple[str, ...]] = {name: _untried(name) for name in OBTAINING}

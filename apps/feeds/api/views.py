@@ -14,13 +14,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps.audit import actions as audit
 from apps.audit.verbs import Actor, Kind, Verb
+from apps.feeds import obtaining
 from apps.feeds.api import description, handing_in
 from apps.feeds.api.problems import Problem
 from apps.feeds.forms import ENCODINGS
 from apps.ledger import canaries
 
 LARGEST_PUSH = 1 << 20
-PUSHED = ("eformidling", "altinn-events")  # the formats whose sources push what happens, one thing at a time
 LARGEST_REFERENCE = 1 << 10
 # By which reference the messages of a format travel.
 NAMESPACES = {
@@ -125,7 +125,7 @@ def push(request, written):
     """What happened to a message, pushed by a source that can only be given an address: the key is part of it."""
     now = timezone.now()
     key = handing_in.authenticate(request, written)
-    if key.feed.format not in PUSHED:
+    if key.feed.format not in obtaining.PUSHED:
         raise Problem(404, "not_pushed", "No source pushes to a feed of this format.")
     handing_in.limit(key, now=now)
     with handing_in.body(request, largest=LARGEST_PUSH) as sent:

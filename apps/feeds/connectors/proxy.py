@@ -31,7 +31,7 @@ class Proxy:
 
 
 def named(address: str, *, beside: str = "") -> Proxy | None:
-    """The proxy at an address as HTTPS_PROXY has it, `http://user:password@proxy.example.no:3128`; None for none. Raises UnfitRow."""
+    """The proxy at an address as HTTPS_PROXY has it, with name and password before the host where it asks for them; None for none. Raises UnfitRow."""
     if not address:
         return None
     try:
