@@ -74,8 +74,8 @@ LETTERS = """
 letters AS (
     SELECT m.home, min(e.occurred_at) AS letter_at
       FROM members m
-      JOIN ledger_event e ON e.reference_id = m.home
-     WHERE e.code = 'print_sent' AND e.source = 'portal-history' AND {learned}
+      JOIN {prints}
+     WHERE e.source = 'portal-history' AND {learned}
      GROUP BY m.home
 )"""
 IS_LETTER = "e.code = 'delivered_claimed' AND e.native = 'LEVERT' AND e.source = 'portal-history' AND l.letter_at <= e.occurred_at"
@@ -85,7 +85,7 @@ SAID = f"""
 said AS (
     SELECT m.home, {", ".join(f"coalesce(min(p.attributes->>'{name}'), '') AS {column}" for name, column in meanings.COLUMNS.items())}
       FROM members m
-      JOIN ledger_particulars p ON p.reference_id = m.home
+      JOIN {{particulars}}
      WHERE m.namespace IN {listed(meanings.NAMESPACES)} AND {{particulars_learned}}
      GROUP BY m.home
 )"""
@@ -116,14 +116,14 @@ heard AS (
            NULL::smallint AS children, CASE WHEN e.source IN ('call', 'handover') THEN e.native END AS reporter, NULL AS category,
            NULL::integer AS channel_rank, false AS is_case, NULL::bigint AS service_id, NULL::timestamptz AS clock
       FROM members m
-      JOIN ledger_event e ON e.reference_id = m.home
+      JOIN {{events}}
       LEFT JOIN letters l ON l.home = m.home
       LEFT JOIN said s ON s.home = m.home
      WHERE e.source <> 'person' AND {{learned}}
      UNION ALL
     SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, p.children, nullif(p.reporter, ''), nullif(p.category, ''), NULL, false, NULL, NULL
       FROM members m
-      JOIN ledger_particulars p ON p.reference_id = m.home
+      JOIN {{particulars}}
      WHERE {{particulars_learned}}
      UNION ALL
     SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -173,7 +173,7 @@ JUDGED = f"""
 touched_by_people AS (
     SELECT DISTINCT m.delivery
       FROM members m
-      JOIN ledger_event e ON e.reference_id = m.home
+      JOIN {{events}}
      WHERE e.source = 'person' AND {{learned}}
 ),
 judged AS (
@@ -195,7 +195,7 @@ judged AS (
            max(e.occurred_at) FILTER (WHERE e.code = 'untied') AS untied_at
       FROM touched_by_people t
       JOIN members m ON m.delivery = t.delivery
-      JOIN ledger_event e ON e.reference_id = m.home
+      JOIN {{events}}
      WHERE {{learned}}
      GROUP BY m.delivery
 )"""
@@ -208,7 +208,7 @@ anothers AS (
                    max(e.occurred_at) FILTER (WHERE e.code IN {listed(codes.REGISTERED)}) AS registered_at
               FROM touched_by_people t
               JOIN members m ON m.delivery = t.delivery AND m.namespace IN {listed(CARRYING)}
-              JOIN ledger_event e ON e.reference_id = m.home
+              JOIN {{events}}
              WHERE e.source <> 'person' AND {{learned}}
              GROUP BY m.delivery, m.namespace, m.home) a
      GROUP BY a.delivery, a.namespace
@@ -280,20 +280,25 @@ fold AS (
      WHERE g.delivery NOT IN (SELECT delivery FROM canary)
 )"""
 
+# What the ledger says of the members. Of some, each is looked up: left to choose, a planner that has no fresh counts reads the whole ledger through, for all services.
+JOINED = "ledger_{table} {row} ON {row}.reference_id = m.home{also}"
+BY_INDEX = "LATERAL (SELECT * FROM ledger_{table} {row} WHERE {row}.reference_id = m.home{also} OFFSET 0) {row} ON true"
+READ = {"events": ("event", "e", ""), "prints": ("event", "e", " AND e.code = 'print_sent'"), "particulars": ("particulars", "p", "")}
+
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
 ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, CANARY, "{graces}", FOLD))
 HORIZON = "(SELECT known_at FROM horizon)"
 
 
 @cache
-def fold(*, is_any_undone: bool, by_horizon: bool = False, are_graces_given: bool = False) -> str:
+def fold(*, is_any_undone: bool, are_some: bool = False, by_horizon: bool = False, are_graces_given: bool = False) -> str:
     """The relations up to `fold`, of everything that stands; `by_horizon`: that had been learned, and not undone, by the one row of `horizon (known_at)`.
-    `are_graces_given`: the durations are those of the one row of `given`.
+    `are_graces_given`: the durations are those of the one row of `given`. `are_some`: of some deliveries, and not of all there are.
 
     Where no import was ever undone, everything stands, and asking would only cost time.
     """
     horizon = HORIZON if by_horizon else ""
-    asked = {}
+    asked = {name: (BY_INDEX if are_some else JOINED).format(table=table, row=row, also=also) for name, (table, row, also) in READ.items()}
     for name, row, repeated_as in (("learned", "e", "event"), ("particulars_learned", "p", "particulars")):
         conditions = [f"{row}.learned_at <= {horizon}"] if horizon else []
         conditions += [condition(row, repeated_as, known_at=horizon)] if is_any_undone else []

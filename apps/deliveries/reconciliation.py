@@ -16,11 +16,12 @@ from apps.ledger import canaries, standing
 from apps.ledger.models import Canary
 from apps.ledger.standing import condition
 
+# Each is looked up, as what the ledger says of them is (folding.BY_INDEX).
 MEMBERS = """
 members AS (
     SELECT r.delivery, r.id AS home, r.service_id, r.namespace, t.clock
       FROM touched t
-      JOIN ledger_reference r ON r.delivery = t.delivery
+     CROSS JOIN LATERAL (SELECT * FROM ledger_reference r WHERE r.delivery = t.delivery OFFSET 0) r
 )"""
 
 # Two reconciliations of one service follow each other: the later one sees all that the earlier one saw.
@@ -108,15 +109,13 @@ def recomputed(*, members: str, fold: str = "") -> tuple[str, tuple[object, ...]
     return f"WITH {members}, {fold} SELECT * FROM ({sql}) AS again ({', '.join(COLUMNS)})", params
 
 
-def write(cursor, *, is_any_undone: bool) -> int:
-    """Fold and state every delivery in `touched`; returns how many rows were written."""
+@cache
+def writing(*, is_any_undone: bool) -> tuple[str, tuple[object, ...]]:
+    """The statement that folds and states every delivery in `touched`, with its parameters."""
     sql, params = stated()
+    relations = f"{MEMBERS}, {folding.fold(is_any_undone=is_any_undone, are_some=True)}"
     kept = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "id")
-    cursor.execute(
-        f"WITH {MEMBERS}, {folding.fold(is_any_undone=is_any_undone)} INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}",
-        params,
-    )
-    return cursor.rowcount
+    return f"WITH {relations} INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}", params
 
 
 def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> int:
@@ -139,4 +138,5 @@ def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> i
             cursor.execute(FORGET_FALLEN)
         if Canary.objects.filter(service=service_id).exists():
             cursor.execute(FORGET_CANARIES)
-        return write(cursor, is_any_undone=is_any_undone)
+        cursor.execute(*writing(is_any_undone=is_any_undone))
+        return int(cursor.rowcount)
