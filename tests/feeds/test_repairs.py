@@ -351,6 +351,7 @@ def test_the_page_corrects_what_was_changed_and_shows_what_is_still_wrong(bergen
     told = client.get(reverse("imports:detail", args=[done.pk])).context
 
     assert f'name="cell-{second}-innsendt" value="i forgårs"' in html
+    assert f"from line {second}:" in html
     assert wrong.status_code == 422
     assert [each["number"] for each in wrong.context["lines"]] == [first]
     assert "2024-02-30" in wrong.content.decode()
