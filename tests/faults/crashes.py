@@ -17,6 +17,7 @@ from tests.universe import FeedFile
 
 LONGEST = 1.5  # seconds in which a round's work is done
 PROCESSES = 4
+FAILED = "it failed"
 DISK, LEAST_LEFT, MOST_LEFT = "400m", 0, 2 << 20  # what a round writes beyond the log that is there already
 
 
@@ -60,7 +61,7 @@ def full_disk(here: Ground, seed: int, rounds: int) -> Iterator[tuple[str, list[
             life = Life.begin("round", lambda handed=handed: points.life(handed, points.NEVER, lambda: None))
             ended = life.end()
         embedded.start(here.home)
-        yield f"round {number}, {'it failed' if ended else 'there was room'}", _compared(here, handed, life.words, calm)
+        yield f"round {number}, {FAILED if ended else 'there was room'}", _compared(here, handed, life.words, calm)
 
 
 @contextmanager
