@@ -520,7 +520,7 @@ def test_a_refused_import_says_why_and_what_to_do(client, administrator, bergen)
 
     html = page(client, reverse("imports:detail", args=[done.pk]))
 
-    assert "never closed" in html
+    assert f"<bdi>{done.file_name}</bdi>: A quotation mark opened on line 2 is never closed" in html
     assert "Bring it in again" in html
 
 
