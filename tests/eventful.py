@@ -115,7 +115,7 @@ def in_turn(service, by):
 
 
 def between_services(service, by):
-    """One message is handed over to another service and taken over there; one comes from it, and is sent back."""
+    """One message is handed over to another service and taken over there; one comes from it, and is sent back; and one each way is taken back."""
     other = scenes.service("3203")
     theirs = scenes.person("Stine", "caseworker", of=other)
     handovers.offer(delivery=scenes.report(service), to=other, reason="Barnet bor der.", by=by, now=scenes.NOW)
@@ -123,6 +123,10 @@ def between_services(service, by):
     handovers.carry(now=scenes.NOW)
     handovers.accept(offer=Offer.objects.get(service=other), by=theirs, now=scenes.NOW)
     handovers.decline(offer=Offer.objects.get(service=service), reason="Ukjent her.", by=by, now=scenes.NOW)
+    for sender, to, who in ((service, other, by), (other, service, theirs)):
+        delivery = scenes.report(sender)
+        handovers.offer(delivery=delivery, to=to, reason="Barnet bor der.", by=who, now=scenes.NOW)
+        handovers.take_back(delivery=delivery, by=who, now=scenes.NOW)
     handovers.carry(now=scenes.NOW)
 
 

@@ -113,6 +113,7 @@ PAGES = {
     "worklists:release": Page(P.DECIDE, "post", "delivery"),
     "worklists:assign": Page(P.ASSIGN, about="delivery"),
     "worklists:hand-over": Page(P.DECIDE, about="delivery"),
+    "worklists:recall": Page(P.DECIDE, "post", "delivery"),
     "worklists:pause": Page(P.DECIDE, about="delivery"),
     "worklists:resume": Page(P.DECIDE, "post", "delivery"),
     "deliveries:list": Page(P.SEE_DELIVERIES),

@@ -27,6 +27,8 @@ ONLY_GROWS = {
     "handovers.Ending",
     "handovers.Handover",
     "handovers.Offer",
+    "handovers.Recall",
+    "handovers.Recalled",
     "handovers.Reply",
     "letters.Letter",
     "letters.Printing",

@@ -15,7 +15,7 @@ from apps.decisions.wording import Eyes, outcome_label
 from apps.deliveries.models import Delivery, Reporter
 from apps.deliveries.words import EVENTS
 from apps.feeds.wording import format_title
-from apps.handovers.models import Handover
+from apps.handovers.models import End, Handover
 from apps.ledger.models import CALL, HANDOVER, PERSON, Event
 
 TIES = ("tied", "untied")
@@ -129,7 +129,8 @@ def lines(
     for one in handed:
         people[one.event_id] = (str(one.by), one.to.name)
         if hasattr(one, "ending"):
-            people[one.ending.event_id] = (one.to.name, one.ending.get_end_display())
+            who = str(one.recall.by) if one.ending.end == End.TAKEN_BACK else one.to.name
+            people[one.ending.event_id] = (who, one.ending.get_end_display())
     events = list(events)
     people |= {event.pk: (tied.get(event.learned_at, ""), "") for event in events if event.code in TIES} if tied else {}
     for one in entries:

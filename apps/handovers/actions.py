@@ -1,4 +1,4 @@
-"""What may be done about handing a message over: offer it to another service, take it over there, send it back. The worker carries each across the wall.
+"""What may be done about handing a message over: offer it to another service, take it over there, send it back, take it back. The worker carries each across.
 
 Whatever is owed across it is what one side holds and the other does not, so that carrying can be tried again at any time and nothing is carried twice.
 """
@@ -22,7 +22,7 @@ from apps.deliveries import actions as deliveries
 from apps.deliveries.models import Delivery, Reporter
 from apps.deliveries.states import NEEDS_A_PERSON
 from apps.handovers import queries
-from apps.handovers.models import TEXT_LIMIT, End, Ending, Handover, Offer, Reply
+from apps.handovers.models import TEXT_LIMIT, End, Ending, Handover, Offer, Recall, Recalled, Reply
 from apps.ledger import actions as ledger
 from apps.ledger.models import HANDOVER, Direction
 from apps.registry import queries as registry
@@ -32,6 +32,7 @@ from apps.ui.filters import start_of
 from apps.walls import scope
 
 Row = TypeVar("Row")
+VERBS = {End.ACCEPTED: Verb.TOOK_OVER, End.DECLINED: Verb.SENT_BACK, End.LAPSED: Verb.SENT_BACK, End.TAKEN_BACK: Verb.HANDED_OVER}
 NUMBER = "H{day:%Y%m%d}-{rest}"
 
 
@@ -57,6 +58,22 @@ class Answered(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.pk)
         self.reply = reply
+
+
+class TakenBack(Exception):
+    """Whoever handed it over has taken it back; `recalled` says when."""
+
+    def __init__(self, recalled: Recalled) -> None:
+        super().__init__(recalled.pk)
+        self.recalled = recalled
+
+
+class NotYours(Exception):
+    """Only who handed it over takes it back, or who gives messages to people."""
+
+
+class NotWaiting(Exception):
+    """The message is offered to no other service, or not any more."""
 
 
 class RunOut(Exception):
@@ -108,7 +125,7 @@ def offer(*, delivery: Delivery, to: Service, reason: str, by: User, now: dateti
 
 @transaction.atomic
 def accept(*, offer: Offer, by: User, now: datetime) -> Reply:
-    """Take a message over: the service has a delivery of its own from now on, known by the handover alone. Raises NotAllowed, Answered, RunOut."""
+    """Take a message over: the service has a delivery of its own from now on, known by the handover alone. Raises NotAllowed, Answered, TakenBack, RunOut."""
     check_answerable(offer, by, now)
     reporter = offer.reporter or Reporter.UNKNOWN
     home = ledger.hear(service=offer.service, value=offer.number, sent_at=start_of(offer.day), reporter=reporter, by=str(by.pk), now=now, source=HANDOVER)
@@ -120,12 +137,31 @@ def accept(*, offer: Offer, by: User, now: datetime) -> Reply:
 
 @transaction.atomic
 def decline(*, offer: Offer, reason: str, by: User, now: datetime) -> Reply:
-    """Send a message back to the service that it came from, with a reason that they will read. Raises NotAllowed, Answered, RunOut, Unfit."""
+    """Send a message back to the service that it came from, with a reason that they will read. Raises NotAllowed, Answered, TakenBack, RunOut, Unfit."""
     check_answerable(offer, by, now)
     check_reason(reason)
     reply = Reply.objects.create(service=offer.service, offer=offer, accepts=False, reason=reason.strip(), by=by, at=now)
     audit.record(verb=Verb.SENT_BACK, by=by, services=[offer.service_id], now=now, other=offer.sender.code)
     return reply
+
+
+@transaction.atomic
+def take_back(*, delivery: Delivery, by: User, now: datetime) -> Recall:
+    """Ask for a message back before the other service has answered; asked again it is the same. Raises NotAllowed, NotWaiting, NotYours.
+
+    Their answer may be on its way across the wall, or be given meanwhile: the worker finds out, and whichever was first stands.
+    """
+    allow(by, delivery.service, now)
+    ledger.lock(service_id=delivery.service_id)
+    handover = queries.waiting(now=now).filter(reference__delivery=delivery.pk).first()
+    if handover is None:
+        raise NotWaiting
+    if by.pk != handover.by_id and not may(user=by, permission=Permission.ASSIGN, service=delivery.service, now=now):
+        raise NotYours
+    recall, is_new = Recall.objects.get_or_create(service_id=delivery.service_id, handover=handover, defaults={"by": by, "at": now})
+    if is_new:
+        audit.record(verb=Verb.HANDED_OVER, by=by, services=[delivery.service_id], about=(Kind.DELIVERY, delivery.pk), now=now, end=End.TAKEN_BACK)
+    return recall
 
 
 def carry(*, now: datetime) -> int:
@@ -135,6 +171,8 @@ def carry(*, now: datetime) -> int:
         carried += across(show, handover, [handover.service_id, handover.to_id], now)
     for reply in list(queries.not_returned()):
         carried += across(bring_back, reply, [reply.service_id, reply.offer.sender_id], now)
+    for recall in list(queries.not_taken_back()):
+        carried += across(give_back, recall, [recall.service_id, recall.handover.to_id], now)
     for handover in list(queries.run_out(now=now)):
         carried += across(give_up, handover, [handover.service_id], now)
     return carried
@@ -160,6 +198,18 @@ def bring_back(reply: Reply, now: datetime) -> bool:
     return ended(handover, End.ACCEPTED if reply.accepts else End.DECLINED, reply.reason, reply.at, now)
 
 
+def give_back(recall: Recall, now: datetime) -> bool:
+    """Under the other service's lock, which answering takes too, so that either an answer is found here or there will be none."""
+    handover = recall.handover
+    for service in sorted((handover.service_id, handover.to_id)):
+        ledger.lock(service_id=service)
+    offer = Offer.objects.get(service=handover.to_id, number=handover.number)
+    if Reply.objects.filter(offer=offer).exists():
+        return False  # it was first, and is brought back as any other
+    Recalled.objects.get_or_create(service_id=handover.to_id, offer=offer, defaults={"at": now})
+    return ended(handover, End.TAKEN_BACK, "", recall.at, now)
+
+
 def give_up(handover: Handover, now: datetime) -> bool:
     return ended(handover, End.LAPSED, "", handover.until, now)
 
@@ -173,7 +223,7 @@ def ended(handover: Handover, end: End, reason: str, answered_at: datetime, now:
     event = ledger.record(service=service, reference=handover.reference_id, code="handed_back", native=end, occurred_at=answered_at, by="", now=now)
     Ending.objects.create(service=service, handover=handover, event=event, end=end, reason=reason, answered_at=answered_at, at=now)
     deliveries.reconcile(service=service, deliveries=[handover.reference_id], now=now)
-    verb = Verb.TOOK_OVER if end == End.ACCEPTED else Verb.SENT_BACK
+    verb = VERBS[end]
     audit.record(verb=verb, by=Actor.WORKER, services=[service.pk], about=(Kind.DELIVERY, handover.reference_id), now=now, end=end)
     return True
 
@@ -189,6 +239,8 @@ def check_answerable(offer: Offer, by: User, now: datetime) -> None:
     earlier = Reply.objects.filter(offer=offer).select_related("by").first()
     if earlier:
         raise Answered(earlier)
+    if recalled := Recalled.objects.filter(offer=offer).first():
+        raise TakenBack(recalled)
     if offer.until <= now:
         raise RunOut
 

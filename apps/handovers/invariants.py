@@ -19,19 +19,27 @@ SELECT concat_ws(', ', 'event ' || e.id, 'answer ' || r.id)
   FULL JOIN (SELECT * FROM handovers_reply WHERE accepts) r ON r.reference_id = e.reference_id
  WHERE NOT coalesce(e.service_id = r.service_id AND e.learned_at = r.at AND e.code = 'sent', false)
 """
-# The two sides of the wall, held against each other: an end that the other side never gave, an offer that nobody made.
+# The two sides of the wall, held against each other: an end that the other side never gave, an offer that nobody made or that nobody took back.
 CONTRADICTING = """
 SELECT 'end of handover ' || h.id
   FROM handovers_ending n
   JOIN handovers_handover h ON h.id = n.handover_id
   LEFT JOIN handovers_offer o ON o.service_id = h.to_id AND o.number = h.number
   LEFT JOIN handovers_reply r ON r.offer_id = o.id
- WHERE n."end" <> CASE WHEN r.id IS NULL THEN 'lapsed' WHEN r.accepts THEN 'accepted' ELSE 'declined' END
+  LEFT JOIN handovers_recalled t ON t.offer_id = o.id
+ WHERE n."end" <> CASE WHEN r.accepts THEN 'accepted' WHEN r.id IS NOT NULL THEN 'declined' WHEN t.id IS NOT NULL THEN 'taken_back' ELSE 'lapsed' END
+    OR (r.id IS NOT NULL AND t.id IS NOT NULL)
  UNION ALL
 SELECT 'offer ' || o.id
   FROM handovers_offer o
   LEFT JOIN handovers_handover h ON h.service_id = o.sender_id AND h.number = o.number AND h.to_id = o.service_id
  WHERE h.id IS NULL OR h.until <> o.until
+ UNION ALL
+SELECT 'offer ' || o.id || ', taken back'
+  FROM handovers_recalled t
+  JOIN handovers_offer o ON o.id = t.offer_id
+ WHERE NOT EXISTS (
+       SELECT FROM handovers_handover h JOIN handovers_recall c ON c.handover_id = h.id WHERE h.service_id = o.sender_id AND h.number = o.number)
 """
 NOT_CARRIED = """
 SELECT 'handover ' || h.id || ' was not offered'
@@ -43,6 +51,10 @@ SELECT 'answer ' || r.id || ' was not brought back'
   JOIN handovers_offer o ON o.id = r.offer_id
  WHERE r.at < %(before)s
    AND NOT EXISTS (SELECT FROM handovers_handover h JOIN handovers_ending n ON n.handover_id = h.id WHERE h.service_id = o.sender_id AND h.number = o.number)
+ UNION ALL
+SELECT 'handover ' || c.handover_id || ' was not taken back'
+  FROM handovers_recall c
+ WHERE c.at < %(before)s AND NOT EXISTS (SELECT FROM handovers_ending n WHERE n.handover_id = c.handover_id)
  UNION ALL
 SELECT 'handover ' || h.id || ' did not come back'
   FROM handovers_handover h

@@ -16,6 +16,7 @@ class End(models.TextChoices):
     ACCEPTED = "accepted", _("Taken over")
     DECLINED = "declined", _("Sent back")
     LAPSED = "lapsed", _("Came back unanswered")
+    TAKEN_BACK = "taken_back", _("Taken back")
 
 
 class OfServices(models.QuerySet):
@@ -52,6 +53,21 @@ class Handover(models.Model):
             models.CheckConstraint(name="handover_says_why", condition=~Q(reason="")),
             models.CheckConstraint(name="handover_ends_after_it_begins", condition=Q(until__gt=F("at"))),
         ]
+
+
+class Recall(models.Model):
+    """Whoever handed a message over wants it back. It is theirs again when the worker has found, across the wall, that the other service has not answered."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    handover = models.OneToOneField(Handover, on_delete=models.PROTECT, related_name="recall", db_constraint=False)
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [WithinService(field="handover", name="recall_within_service")]
 
 
 class Offer(models.Model):
@@ -104,8 +120,22 @@ class Reply(models.Model):
         ]
 
 
+class Recalled(models.Model):
+    """The other service is told that an offer was taken back before it had answered: there is nothing to answer any more."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    offer = models.OneToOneField(Offer, on_delete=models.PROTECT, related_name="recalled", db_constraint=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [WithinService(field="offer", name="recalled_within_service")]
+
+
 class Ending(models.Model):
-    """How a handover ended, in the service that handed over: the other's answer brought back, or its time run out."""
+    """How a handover ended, in the service that handed over: the other's answer brought back, taken back before there was one, or its time run out."""
 
     append_only = True
 

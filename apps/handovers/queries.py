@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, User
 from apps.accounts.roles import Permission, roles_with
+from apps.audit.models import Entry
+from apps.audit.verbs import Kind, Verb
 from apps.deliveries.models import Delivery
 from apps.deliveries.queries import RANK
-from apps.handovers.models import Ending, Handover, Offer, Reply
+from apps.handovers.models import End, Ending, Handover, Offer, Recall, Reply
 from apps.ledger.models import Reference
 from apps.registry.models import Service
 
@@ -24,7 +26,7 @@ def waiting(*, now: datetime) -> QuerySet[Handover]:
 
 def about(*, homes: Iterable[int]) -> QuerySet[Handover]:
     """The handovers of a delivery, by the homes of its references, latest first."""
-    return Handover.objects.filter(reference__in=list(homes)).select_related("to", "by", "ending").order_by("-pk")
+    return Handover.objects.filter(reference__in=list(homes)).select_related("to", "by", "ending", "recall__by").order_by("-pk")
 
 
 def received(*, homes: Iterable[int]) -> Offer | None:
@@ -34,7 +36,20 @@ def received(*, homes: Iterable[int]) -> Offer | None:
 
 def unanswered(*, services: Iterable[int], now: datetime) -> QuerySet[Offer]:
     """What other services offer to these and may still be answered at `now`."""
-    return Offer.objects.in_services(services).filter(until__gt=now, reply__isnull=True)
+    return Offer.objects.in_services(services).filter(until__gt=now, reply__isnull=True, recalled__isnull=True)
+
+
+def come_back(*, user: User, services: Iterable[int]) -> QuerySet[Ending]:
+    """What this person handed over and the other services did not take, the latest first: until they have opened it as it is now, or it is nobody's concern.
+
+    Each with `delivery`, the message as it is now.
+    """
+    delivery = OuterRef("handover__reference__delivery")
+    opened = Entry.objects.filter(verb=Verb.VIEWED, kind=Kind.DELIVERY, object_id=delivery, person_id=user.pk, at__gte=OuterRef("at"))
+    again = Handover.objects.filter(reference__delivery=delivery, pk__gt=OuterRef("handover"))
+    theirs = Ending.objects.filter(service__in=services, handover__by=user, end__in=[End.DECLINED, End.LAPSED])
+    still = theirs.filter(Exists(Delivery.objects.open().filter(pk=delivery))).exclude(Exists(again)).exclude(Exists(opened))
+    return still.select_related("service", "handover__to").annotate(delivery=F("handover__reference__delivery")).order_by("-pk")
 
 
 def receivers(*, service: Service, now: datetime) -> QuerySet[Service]:
@@ -57,6 +72,11 @@ def not_returned() -> QuerySet[Reply]:
     """Answers that the service that handed over does not know yet."""
     known = Ending.objects.filter(service=OuterRef("offer__sender"), handover__number=OuterRef("offer__number"))
     return Reply.objects.exclude(Exists(known)).select_related("offer").order_by("pk")
+
+
+def not_taken_back() -> QuerySet[Recall]:
+    """What somebody wants back, and of which neither side knows yet whether an answer was first."""
+    return Recall.objects.filter(handover__ending__isnull=True).select_related("handover__service", "handover__reference", "by").order_by("pk")
 
 
 def run_out(*, now: datetime) -> QuerySet[Handover]:

@@ -35,6 +35,8 @@ class OfferTable(LeanTable):
     def render_until(self, value, record):
         if hasattr(record, "reply"):
             return marks.chip(_("Taken over") if record.reply.accepts else _("Sent back"), marks.Look("filed"))
+        if hasattr(record, "recalled"):
+            return marks.chip(_("Taken back %(day)s") % {"day": moments.day(record.recalled.at)}, marks.Look("filed"))
         if value <= self.now:
             return marks.chip(_("Ran out %(day)s") % {"day": moments.day(value)}, marks.Look("clock"))
         return _("by %(day)s") % {"day": moments.exact(value)}

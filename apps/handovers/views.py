@@ -25,6 +25,7 @@ from apps.ui import moments
 from apps.ui.pages import TablePage
 
 CONFLICT, NOT_FILLED_IN = 409, 422
+OVER = (actions.Answered, actions.TakenBack, actions.RunOut)
 
 
 @method_decorator(needs(Permission.SEE_DELIVERIES), name="dispatch")
@@ -36,7 +37,7 @@ class OfferList(TablePage):
 
     def get_queryset(self):
         mine = Offer.objects.visible_to(self.request.user).in_services(in_view.service_ids(self.request))
-        return mine.select_related("service", "sender", "reply").order_by("-at", "-id")
+        return mine.select_related("service", "sender", "reply", "recalled").order_by("-at", "-id")
 
     def table_kwargs(self):
         return {"exclude": () if len(in_view.service_ids(self.request)) > 1 else ("service",)}
@@ -66,7 +67,7 @@ def accept(request, pk):
         reply = actions.accept(offer=offer, by=request.user, now=timezone.now())
     except actions.NotAllowed:
         raise PermissionDenied from None
-    except (actions.Answered, actions.RunOut) as error:
+    except OVER as error:
         return shown(request, one(request, pk), status=CONFLICT, refusal=refusal(error))
     messages.success(request, _("The message is yours now, and stands on your worklist when its time is over. The other service is told."))
     return redirect("deliveries:detail", reply.reference_id)
@@ -84,7 +85,7 @@ def decline(request, pk):
             raise PermissionDenied from None
         except actions.Unfit as error:
             form.refuse(error.problems)
-        except (actions.Answered, actions.RunOut) as error:
+        except OVER as error:
             status, said = CONFLICT, refusal(error)
         else:
             messages.success(request, _("The message is sent back, with your reason."))
@@ -93,12 +94,14 @@ def decline(request, pk):
 
 
 def one(request, pk):
-    return get_object_or_404(Offer.objects.visible_to(request.user).select_related("service", "sender", "reply__by"), pk=pk)
+    return get_object_or_404(Offer.objects.visible_to(request.user).select_related("service", "sender", "reply__by", "recalled"), pk=pk)
 
 
 def refusal(error):
     if isinstance(error, actions.RunOut):
         return _("The time to answer is over: the message is back with the service that it came from. Nothing was changed.")
+    if isinstance(error, actions.TakenBack):
+        return _("The other service took it back %(when)s. Nothing was changed.") % {"when": moments.exact(error.recalled.at)}
     return _("%(who)s answered %(when)s. Nothing was changed.") % {"who": error.reply.by, "when": moments.exact(error.reply.at)}
 
 

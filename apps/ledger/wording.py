@@ -50,7 +50,7 @@ CODES: dict[str, str | Promise] = {
     "untied": _("Tie taken away by a person"),
     "called": _("The sender called"),
     "handed_over": _("Handed over to another service"),
-    "handed_back": _("Answered by the other service"),
+    "handed_back": _("The handover ended"),
     "looked_again": _("Looked at again by chance"),
 }
 NAMESPACES: dict[str, str | Promise] = {

@@ -143,6 +143,12 @@ class Today(TemplateView):
         managed = [service for service in self.scope.services(Permission.ASSIGN) if service in self.services]
         return come_back.came_back(user=self.request.user, services=self.services, managed=managed)
 
+    def handed_back(self):
+        """What the person handed over to another service and is their own service's again."""
+        if not self.scope.may(Permission.DECIDE):
+            return []
+        return list(handovers.come_back(user=self.request.user, services=self.services))
+
     def running_out(self):
         """The first few of what runs out, so that the day can begin with a click."""
         if not self.scope.may(Permission.SEE_DELIVERIES) or not self.work[Direction.INBOUND].running_out:
@@ -166,6 +172,7 @@ class Today(TemplateView):
             warnings=[said for warning in self.warnings for said in warning(self.request, self.services, self.now)],
             numbers=self.numbers_of_work() + self.numbers_of_files() + self.numbers_of_others(),
             came_back=self.came_back(),
+            handed_back=self.handed_back(),
             table=self.running_out(),
             running_out_url=listed("inbound", "open", left="7"),
             reach=self.reach(),

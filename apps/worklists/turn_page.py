@@ -84,6 +84,19 @@ def hand_over(request, pk):
     return show(request, delivery, form, _("Hand it over to another service"), _("Offer it"), reverse("worklists:hand-over", args=[pk]))
 
 
+@require_POST
+@needs(Permission.DECIDE)
+def recall(request, pk):
+    delivery = seen(request, pk)
+    try:
+        handovers.take_back(delivery=delivery, by=request.user, now=timezone.now())
+    except (handovers.NotWaiting, handovers.NotYours, handovers.NotAllowed) as error:
+        messages.warning(request, PLAIN[type(error)]())
+    else:
+        messages.success(request, _("Asked for. Unless the other service has answered first, it is yours again within a minute."))
+    return back(request, delivery)
+
+
 @require_http_methods(["GET", "POST"])
 @needs(Permission.DECIDE)
 def pause(request, pk):
@@ -142,5 +155,7 @@ PLAIN = {
     actions.NotOpen: lambda: _("This message does not need anybody any more. Nothing was changed."),
     actions.NotAllowed: lambda: _("Your roles in this service do not give you this. Ask its manager. Nothing was changed."),
     handovers.NotOpen: lambda: _("Only an open message to the service, which waits for no second look, is handed over. Nothing was changed."),
+    handovers.NotWaiting: lambda: _("It waits for no other service any more. Nothing was changed."),
+    handovers.NotYours: lambda: _("Who handed it over takes it back, or the manager. Nothing was changed."),
     handovers.NotAllowed: lambda: _("Your roles in this service do not give you this. Ask its manager. Nothing was changed."),
 }

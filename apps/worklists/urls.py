@@ -12,6 +12,7 @@ turns = [
     path("turns/<int:pk>/release/", turn_page.release, name="release"),
     path("turns/<int:pk>/assign/", turn_page.assign, name="assign"),
     path("turns/<int:pk>/hand-over/", turn_page.hand_over, name="hand-over"),
+    path("turns/<int:pk>/recall/", turn_page.recall, name="recall"),
     path("turns/<int:pk>/pause/", turn_page.pause, name="pause"),
     path("turns/<int:pk>/resume/", turn_page.resume, name="resume"),
 ]

@@ -123,6 +123,7 @@ TAMPERED = {
     "a person's event": ("I4", "UPDATE ledger_event SET native = 'lost' WHERE code = 'decided'"),
     "a person's fact": ("I4", "UPDATE ledger_event SET code = 'returned' WHERE code = 'noted'"),
     "the answer to a handover": ("I4", "UPDATE handovers_ending SET \"end\" = 'lapsed' WHERE \"end\" = 'accepted'"),
+    "an offer taken back by nobody": ("I4", "DELETE FROM handovers_recall"),
     "a handover never offered": ("I4", "UPDATE handovers_offer SET until = until + interval '1 day'"),
     "a duplicate removed": ("I1", "DELETE FROM ledger_duplicate WHERE id = (SELECT min(id) FROM ledger_duplicate)"),
     "a duplicate of nothing": ("I2", "UPDATE ledger_duplicate SET event_id = -1 WHERE id = (SELECT min(id) FROM ledger_duplicate)"),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import ProgrammingError, transaction
 from django.urls import reverse
 
@@ -12,7 +13,7 @@ from apps.decisions import taken_over
 from apps.decisions.models import Decision
 from apps.deliveries.models import Delivery
 from apps.handovers import actions
-from apps.handovers.models import End, Ending, Handover, Offer
+from apps.handovers.models import End, Ending, Handover, Offer, Recalled
 from apps.ledger.models import Event
 from apps.walls import scope
 from apps.worklists import actions as worklists
@@ -207,6 +208,60 @@ def test_an_answer_without_a_reason_is_refused_beside_its_field(offer, stine):
     assert answer.context["form"].errors["reason"]
 
 
+# -- taking it back
+
+
+def test_what_is_taken_back_before_it_is_answered_is_free_again_and_can_be_answered_no_more(scenes, report, offer, anne, stine):
+    signed_in(anne).post(reverse("worklists:recall", args=[report.pk]))
+    assert queued(anne, "waiting") == [report.pk]
+
+    actions.carry(now=scenes.NOW)
+
+    assert queued(anne, "free") == [report.pk]
+    body = signed_in(anne).get(reverse("deliveries:detail", args=[report.pk])).content.decode()
+    assert "The handover ended" in body
+    assert "Taken back" in body
+    answer = signed_in(stine).post(reverse("handovers:accept", args=[offer.pk]))
+    assert answer.status_code == 409
+    assert "The other service took it back" in answer.content.decode()
+    assert not signed_in(stine).get(reverse("handovers:list"), {"answered": "no"}).context["table"].rows
+    assert not Delivery.objects.filter(service=offer.service).exists()
+    assert broken(scenes.NOW + 2 * HOUR) == []
+
+
+def test_an_answer_that_was_first_stands_although_it_was_asked_for_back(scenes, report, offer, anne, stine):
+    actions.take_back(delivery=report, by=anne, now=scenes.NOW)
+    actions.accept(offer=offer, by=stine, now=scenes.NOW)
+
+    actions.carry(now=scenes.NOW)
+
+    assert Ending.objects.get().end == End.ACCEPTED
+    assert not Recalled.objects.exists()
+    assert actions.carry(now=scenes.NOW) == 0
+    assert broken(scenes.NOW + 2 * HOUR) == []
+
+
+def test_only_who_handed_it_over_takes_it_back_or_who_gives_messages_to_people(scenes, bergen, report, offer, anne):
+    with pytest.raises(actions.NotYours):
+        actions.take_back(delivery=report, by=scenes.person("Berit", "caseworker", of=bergen), now=scenes.NOW)
+
+    asked = actions.take_back(delivery=report, by=scenes.person("Lena", "manager", of=bergen), now=scenes.NOW)
+    assert actions.take_back(delivery=report, by=anne, now=scenes.NOW + HOUR) == asked
+
+
+def test_what_waits_for_no_other_service_is_not_taken_back(scenes, report, anne, offer):
+    with pytest.raises(actions.NotWaiting):
+        actions.take_back(delivery=report, by=anne, now=offer.until)
+
+
+def test_taking_back_is_told_to_the_trail_by_who_asked_and_by_the_worker(scenes, bergen, report, anne, offer):
+    actions.take_back(delivery=report, by=anne, now=scenes.NOW)
+    actions.carry(now=scenes.NOW)
+
+    told = Entry.objects.filter(verb="handed_over", text__contains="taken_back").order_by("pk").values_list("service_id", "actor", "object_id")
+    assert list(told) == [(bergen.pk, "person", report.pk), (bergen.pk, "worker", report.pk)]
+
+
 # -- the wall
 
 
@@ -249,3 +304,22 @@ def test_an_offer_stands_on_the_start_page_of_who_may_answer(offer, stine, anne)
 
     assert "Offered by other services" in labels[stine]
     assert "Offered by other services" not in labels[anne]
+
+
+@pytest.mark.parametrize("declined", [True, False])
+def test_who_handed_over_what_nobody_took_reads_so_on_the_start_page_until_they_have_opened_it(scenes, bergen, report, offer, anne, stine, declined):
+    if declined:
+        actions.decline(offer=offer, reason="Ukjent her.", by=stine, now=scenes.NOW)
+    actions.carry(now=scenes.NOW if declined else offer.until + actions.queries.ON_ITS_WAY)
+    today = reverse("today")
+
+    with time_machine.travel(offer.until + HOUR, tick=False):
+        client = signed_in(anne)
+        before = client.get(today)
+        others = signed_in(scenes.person("Berit", "caseworker", of=bergen)).get(today)
+        client.get(reverse("deliveries:detail", args=[report.pk]))
+        after = client.get(today)
+
+    assert [one.delivery for one in before.context["handed_back"]] == [report.pk]
+    assert ("Asker sent it back" if declined else "Asker did not answer in time") in before.content.decode()
+    assert (others.context["handed_back"], after.context["handed_back"]) == ([], [])
