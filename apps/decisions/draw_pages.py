@@ -2,6 +2,7 @@
 
 import django_filters
 import django_tables2 as tables
+from django import forms
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -29,13 +30,14 @@ from apps.deliveries.evidence import evidence
 from apps.deliveries.way import list_url, with_list
 from apps.ledger.models import PERSON
 from apps.ui import marks
-from apps.ui.filters import FilterBar, Words
+from apps.ui.filters import DayField, FilterBar, Words
 from apps.ui.pages import TablePage
 from apps.ui.tables import LeanTable
 
 TURNS = [
     ("mine", gettext_lazy("Waits for you")),
     ("waits", gettext_lazy("Not looked at")),
+    ("looked", gettext_lazy("Looked at again")),
     ("agreed", gettext_lazy("Came to the same")),
     ("differed", gettext_lazy("Differed")),
 ]
@@ -72,8 +74,15 @@ class DrawnTable(LeanTable):
         return marks.chip(_("Came to the same"), marks.Look("filed")) if look.agrees else marks.chip(_("Differed"), marks.Look("half", "warning"))
 
 
+class Week(django_filters.Filter):
+    """The week of this Monday."""
+
+    field_class = DayField
+
+
 class DrawnFilter(FilterBar):
     turn = Words(label=gettext_lazy("Another look"), choices=TURNS, method="whose_turn")
+    week = Week(label=gettext_lazy("Closed in the week of"), field_name="draw__week", widget=forms.HiddenInput)
     number = django_filters.NumberFilter(label=gettext_lazy("Message"), field_name="delivery")
 
     class Meta:
@@ -81,6 +90,8 @@ class DrawnFilter(FilterBar):
         fields = ()
 
     def whose_turn(self, queryset, name, value):
+        if value == "looked":
+            return queryset.filter(another_look__isnull=False)
         if value in ("agreed", "differed"):
             return queryset.filter(another_look__agrees=value == "agreed")
         waits = draws.waiting(services=accounts.visible_services(self.request.user)).order_by()
@@ -116,7 +127,9 @@ class DrawnList(TablePage):
         return _("Nothing has been drawn: no message was closed by a decision in a week that is over.")
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(rate=draws.rate(services=in_view.service_ids(self.request)), **kwargs)
+        services = in_view.service_ids(self.request)
+        weeks = draws.by_week(services=services)
+        return super().get_context_data(weeks=weeks, rate=draws.rate(services=services, weeks=weeks), **kwargs)
 
 
 @needs(Permission.SECOND_LOOK)

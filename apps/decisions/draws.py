@@ -4,10 +4,12 @@ The draw keeps its seed and all that it was drawn from. Whoever looks sees neith
 """
 
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
@@ -120,14 +122,34 @@ def for_whom(user: User) -> Q:
     return ~Q(decision__by=user) & (Q(decision__look__isnull=True) | ~Q(decision__look__by=user))
 
 
-def rate(*, services: object) -> dict[str, int | float | datetime | None]:
-    """Of these services: how many messages were closed in the weeks drawn from, drawn, looked at again, and judged otherwise; `share` of those looked at."""
-    draws = Draw.objects.filter(service__in=services)
-    counted: dict[str, int | float | datetime | None] = dict(
-        Drawn.objects.filter(service__in=services).aggregate(
-            drawn=Count("pk"), looked=Count("another_look"), differed=Count("another_look", filter=Q(another_look__agrees=False))
-        )
-    )
-    counted |= {"closed": sum(len(closed) for closed in draws.values_list("closed", flat=True)), **draws.aggregate(last=Max("at"))}
-    looked = counted["looked"]
-    return counted | {"share": round(100 * counted["differed"] / looked, 1) if looked else None}  # type: ignore[operator]
+@dataclass(frozen=True)
+class Week:
+    """Of the messages that were closed in the week of this Monday: how many were drawn, looked at again, and judged otherwise; `share` of those looked at."""
+
+    monday: date
+    drawn: int
+    looked: int
+    differed: int
+
+    @property
+    def agreed(self) -> int:
+        return self.looked - self.differed
+
+    @property
+    def share(self) -> float | None:
+        return round(100 * self.differed / self.looked, 1) if self.looked else None
+
+
+def by_week(*, services: object) -> list[Week]:
+    """The weeks of these services that were drawn from, the latest first; one query."""
+    looks = {"looked": Count("another_look"), "differed": Count("another_look", filter=Q(another_look__agrees=False))}
+    weeks = Drawn.objects.filter(service__in=services).values_list("draw__week").annotate(drawn=Count("pk"), **looks)
+    return [Week(*week) for week in weeks.order_by("-draw__week")]
+
+
+def rate(*, services: object, weeks: Iterable[Week]) -> dict[str, int | float | None]:
+    """The weeks together, and how many messages were closed in those that were drawn from."""
+    weeks = list(weeks)
+    whole = Week(date.min, *(sum(getattr(week, name) for week in weeks) for name in ("drawn", "looked", "differed")))
+    closed = sum(len(closed) for closed in Draw.objects.filter(service__in=services).values_list("closed", flat=True))
+    return {"closed": closed, "drawn": whole.drawn, "looked": whole.looked, "differed": whole.differed, "share": whole.share}

@@ -127,7 +127,7 @@ def test_the_same_verdict_lets_it_stand(report, drawn, third):
     look(drawn, third)
 
     assert scenes.again(report).state == "settled"
-    assert draws.rate(services=[report.service_id])["share"] == 0
+    assert [week.share for week in draws.by_week(services=[report.service_id])] == [0]
     assert broken() == []
 
 
@@ -139,8 +139,9 @@ def test_another_verdict_opens_it_again_and_goes_back_to_all_three_and_the_manag
     assert (scenes.again(report).state, scenes.again(report).decision_stands) == ("unconfirmed", False)
     for user in (caseworker, third, manager):
         assert [one.delivery for one in signed_in(user).get(reverse("today")).context["came_back"]] == [report.pk]
-    rate = draws.rate(services=[bergen.pk])
-    assert (rate["closed"], rate["drawn"], rate["looked"], rate["differed"], rate["share"]) == (1, 1, 1, 1, 100)
+    (week,) = draws.by_week(services=[bergen.pk])
+    assert (week.drawn, week.looked, week.agreed, week.differed, week.share) == (1, 1, 0, 1, 100)
+    assert draws.rate(services=[bergen.pk], weeks=[week]) == {"closed": 1, "drawn": 1, "looked": 1, "differed": 1, "share": 100}
     assert broken() == []
 
 
