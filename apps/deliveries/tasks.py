@@ -10,7 +10,7 @@ from apps.walls import scope
 @shared_task(name="deliveries.reconcile_owed")
 @scope.operator(by="deliveries.reconcile_owed")
 def reconcile_owed():
-    actions.reconcile_owed(now=timezone.now())
+    actions.reconcile_owed(now=timezone.now(), waits_for_files=True)
 
 
 @shared_task(name="deliveries.reconcile_due")

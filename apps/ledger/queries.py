@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from apps.ledger.models import WORK_ON_A_FILE, Owed, Reference, Tie
+from apps.ledger.models import WORK_ON_A_FILE, Owed, Reference, Tie, Work
 
 TRIES = 3
 # Only a file can be at fault; reconciliation is tried until it is done.
@@ -19,6 +19,11 @@ def free_at(now: datetime) -> Q:
 def unclaimed(*, work: str, now: datetime) -> QuerySet[Owed]:
     """Owed work that nobody holds, oldest first; a file that failed three times waits for a person and is not among it."""
     return Owed.objects.filter(free_at(now), WORTH_TRYING, work=work).order_by("owed_since", "part", "pk")
+
+
+def unread(*, now: datetime) -> QuerySet:
+    """The services of which a file is being read or waits to be, by their ids; not those whose file waits for a person."""
+    return Owed.objects.filter(WORTH_TRYING | Q(lease_until__gte=now), work=Work.IMPORT).values("service_id")
 
 
 def gives_way(*, owed: Owed, now: datetime) -> bool:

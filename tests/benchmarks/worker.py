@@ -96,7 +96,7 @@ def work_off() -> dict[str, object]:
     while Owed.objects.exists():
         for owed in facts.unclaimed(work=Work.IMPORT, now=timezone.now()):
             feeds.run(feed_import_id=owed.feed_import_id, clock=timezone.now)
-        deliveries.reconcile_owed(now=timezone.now())
+        deliveries.reconcile_owed(now=timezone.now(), waits_for_files=True)
         time.sleep(MOMENT)  # another process may be at what is left
     return {"begun": begun, "ended": time.time(), "cpu": cpu("default") - worked, "resting": resting, "peak": memory("VmHWM")}
 

@@ -164,6 +164,28 @@ def test_what_an_import_touched_is_owed_until_it_is_reconciled(waiting):
     assert Delivery.objects.count() == 1
 
 
+def test_what_other_files_of_the_service_may_tell_more_of_waits_until_they_are_read_but_not_for_long(waiting):
+    other = received(scenes.service(), 2)
+    elsewhere = received(scenes.service("3203"), 3)
+    run(waiting)
+
+    folded_while_owed = scenes.deliveries.reconcile_owed(now=NOW, waits_for_files=True)
+    folded_by_a_command = scenes.deliveries.reconcile_owed(now=NOW)
+    run(elsewhere)
+    folded_elsewhere = scenes.deliveries.reconcile_owed(now=NOW, waits_for_files=True)
+    run(other)
+    folded_when_read = scenes.deliveries.reconcile_owed(now=NOW, waits_for_files=True)
+
+    assert (folded_while_owed, folded_by_a_command, folded_elsewhere, folded_when_read) == (0, 1, 1, 1)
+
+
+def test_what_is_owed_for_long_waits_for_no_other_file(waiting):
+    received(scenes.service(), 2)
+    run(waiting)
+
+    assert scenes.deliveries.reconcile_owed(now=NOW + scenes.deliveries.PATIENCE, waits_for_files=True) == 1
+
+
 def test_a_refused_import_is_no_longer_owed():
     received = feeds.receive_file(service=scenes.service(), format="portal-list", file_name="x", stream=io.BytesIO(b"a;b\n1;2\n"), by="test", now=NOW)
 
