@@ -186,13 +186,15 @@ def test_a_number_that_is_another_breaks_the_invariant(scenes, bergen, manager, 
     assert broken(scenes.NOW) != []
 
 
-def test_of_many_statements_each_has_its_turn(scenes, bergen, manager):
+def test_of_many_statements_each_has_its_turn_and_of_few_all_have(scenes, bergen, manager, monkeypatch):
     made = [issue(bergen, by=manager) for _ in range(9)]
 
-    turns = [{one.number for one in invariants.in_turn(scenes.NOW + n * timedelta(minutes=5))} for n in range(9)]
+    def turns(count):
+        return [[one.number for one in invariants.in_turn(scenes.NOW + n * timedelta(minutes=5))] for n in range(count)]
 
-    assert set().union(*turns) == {one.number for one in made}
-    assert all(len(turn) <= invariants.AT_ONCE and made[-1].number in turn for turn in turns)
+    assert turns(1) == [[one.number for one in made]]
+    monkeypatch.setattr(invariants, "AT_ONCE", 2 * invariants.EACH)
+    assert sorted(turns(5)) == [[1, 2, 9], [3, 4, 9], [5, 6, 9], [7, 8, 9], [9]]
 
 
 def test_coverage_says_which_days_no_feed_told_anything_of(scenes, bergen, manager):

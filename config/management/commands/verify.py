@@ -1,5 +1,6 @@
 """`manage.py verify`: holds every invariant against the database, in one snapshot (02-architecture, "Commands"; 04-reliability, "Invariants").
 
+Of statements (I15) as many are worked out anew as take some seconds: all of them below about fifty in small services, else the newest, and the others by turns.
 It stands here because it asks every app. Exit 0 when all hold, 1 when one does not, with the rows that break it.
 """
 
