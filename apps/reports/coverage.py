@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.feeds import rhythm
 from apps.feeds.catalogue import FORMATS
 from apps.feeds.models import Days
+from apps.ledger.models import Direction
 
 RECENT = timedelta(days=7)  # how far back the case system's data may end before a service reports in part
 
@@ -40,22 +41,31 @@ class Source:
         return self.latest_at is None or standing in rhythm.BEHIND
 
 
-def reporting(sources: list[Source], *, now: datetime) -> Reporting:
-    """What a service with these sources has told at `now` (aware)."""
+def reporting(sources: list[Source], *, now: datetime, needs_case_system: bool = True) -> Reporting:
+    """What a service with these sources has told at `now` (aware). Of messages from the service the case system has nothing to tell."""
     if not any(source.latest_at for source in sources):
         return Reporting.NONE
+    if not needs_case_system:
+        return Reporting.PARTIAL if any(source.is_behind(now) for source in sources) else Reporting.WHOLE
     reaches_at = next((source.reaches_at for source in sources if source.reaches_at), None)
     has_case_system = any(source.is_case_system and source.latest_at for source in sources)
     reaches = has_case_system and reaches_at is not None and now - reaches_at <= RECENT
     return Reporting.WHOLE if reaches and not any(source.is_behind(now) for source in sources) else Reporting.PARTIAL
 
 
-def across(*, now: datetime) -> dict[int, Reporting]:
-    """What each service that has any source has told, by id. Raises DatabaseError for whoever is no national coordinator."""
+def across(*, now: datetime, direction: str = "") -> dict[int, Reporting]:
+    """What each service that has any source has told, by id; of messages in one direction, or of all. Raises DatabaseError for whoever is no national
+    coordinator.
+    """
     found: dict[int, list[Source]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT of_service, format, made_at, latest_at, expected_every, expected_in, reaches_at FROM wall.sources(%s)", [now])
-        for service, format, made_at, latest_at, expected_every, expected_in, reaches_at in cursor.fetchall():
-            is_case_system = format in FORMATS and FORMATS[format].is_case_system
-            found[service].append(Source(is_case_system, made_at, latest_at, expected_every, expected_in == Days.WORKING, reaches_at))
-    return {service: reporting(sources, now=now) for service, sources in found.items()}
+        cursor.execute(
+            "SELECT of_service, format, direction, made_at, latest_at, expected_every, expected_in, reaches_at FROM wall.sources(%s)",
+            [now],
+        )
+        for service, format, of_direction, made_at, latest_at, expected_every, expected_in, reaches_at in cursor.fetchall():
+            if direction in ("", of_direction):
+                is_case_system = format in FORMATS and FORMATS[format].is_case_system
+                found[service].append(Source(is_case_system, made_at, latest_at, expected_every, expected_in == Days.WORKING, reaches_at))
+    needs_case_system = direction != Direction.OUTBOUND
+    return {service: reporting(sources, now=now, needs_case_system=needs_case_system) for service, sources in found.items()}

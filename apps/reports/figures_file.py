@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from apps.registry.models import Service
+from apps.reports import untold
 from apps.reports.figures import FIGURES
 from apps.reports.rollup import SMALL
 from apps.reports.sheet import Number, Section, ServiceRow
@@ -55,7 +56,9 @@ def rows(shown: Shown) -> Iterator[list[object]]:
 
 
 def cells(number: Number, is_national: bool) -> Iterable[object]:
-    """The number; at least and at most where small ones are hidden, the second empty where there is no telling."""
+    """The number, or why there is none; at least and at most where small ones are hidden, the second empty where there is no telling."""
+    if number.untold:
+        return [number.untold, *([""] if is_national else [])]
     if not is_national:
         return [number.count]
     return [number.between.least, number.between.most] if number.between else [number.count, number.count]
@@ -69,7 +72,9 @@ def about(shown: Shown) -> Iterator[tuple[str, object]]:
     yield _("Filter"), f"{_('Service')}: {shown.whose}"
     yield _("Services"), ", ".join(f"{service.name} ({service.code})" for service in shown.services)
     if shown.silent:
-        yield _("Not reported"), _("Services of which no source has told anything: %(count)s. That is not the same as none.") % {"count": shown.silent}
+        yield _("Services that report nothing"), shown.silent
+    for reason, meaning in untold.MEANINGS:
+        yield str(reason), str(meaning)
     if shown.due or shown.is_overtaken:
         yield _("Overtaken by the clock"), shown.due or _("Some messages")
     if shown.is_national:

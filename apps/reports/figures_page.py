@@ -16,7 +16,7 @@ from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Verb
 from apps.ledger.models import Direction
-from apps.reports import figures_file, national, queries, sheet
+from apps.reports import coverage, figures_file, national, queries, sheet, untold
 from apps.reports.figures import FIGURES
 from apps.reports.figures_file import Shown
 from apps.ui import links
@@ -73,8 +73,9 @@ class Figures(TemplateView):
 
     def counts(self, services):
         if not self.is_national:
-            return sheet.Own(queries.stored(services=services))
-        return national.counted(service=services[0] if len(services) == 1 else None, now=self.now)
+            return sheet.Own(queries.stored(services=services), untold.sources(services=services))
+        counted = national.counted(service=services[0] if len(services) == 1 else None, now=self.now)
+        return sheet.Across(counted, coverage.across(now=self.now))
 
     def get(self, request, *args, **kwargs):
         """`format=csv` and `format=xlsx` are what the page shows, as a file."""

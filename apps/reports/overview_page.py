@@ -10,7 +10,7 @@ from apps.accounts.roles import Permission
 from apps.deliveries.models import Delivery
 from apps.ledger.models import Direction
 from apps.outages import queries as outages
-from apps.reports import overview, overview_sheet
+from apps.reports import overview, overview_sheet, untold
 from apps.ui.filters import start_of
 from apps.ui.pages import Tab
 
@@ -28,6 +28,7 @@ def page(request):
         "now": now,
         "one": one,
         "directions": [Tab(word, f"?{urlencode({'direction': value, **limits})}", is_here=value == direction) for value, word in Direction.choices],
+        "is_untold": not rows.exists() and direction not in come(request),
         "numbers": overview_sheet.cards(open_now, direction, limits),
         "by_age": overview_sheet.by_age(open_now, direction, limits),
         "by_time": overview_sheet.by_time_in_state(open_now, direction, limits),
@@ -39,6 +40,11 @@ def page(request):
         "weeks": overview.WEEKS,
     }
     return render(request, "reports/overview.html", context)
+
+
+def come(request):
+    """The directions of which any file has told: where none has, nothing is not the same as none."""
+    return untold.together(untold.sources(services=in_view.service_ids(request)).values()).directions
 
 
 def outages_since(day, user, one, now):

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.ledger.models import Direction
-from apps.reports import coverage, levels, national
+from apps.reports import coverage, levels, national, untold
 from apps.reports.coverage import Reporting
-from apps.reports.figures import FIGURES
+from apps.reports.figures import FIGURES, Figure
 from apps.reports.levels import Level
-from apps.reports.sheet import Number, shown
+from apps.reports.national import Tally
+from apps.reports.sheet import BY_NAME, Number, shown
 from apps.ui import moments
 
 # In both directions together a message that the sender's service and the recipient's both know counts once.
@@ -66,7 +67,8 @@ class Rollup:
 
 def of(*, level: Level, way: str, county: str, now: datetime) -> Rollup:
     """The table of a level, of all services or only of those in a county. Raises DatabaseError for whoever is no national coordinator."""
-    counted, told = national.counted(service=None, now=now), coverage.across(now=now)
+    direction = "" if way == BOTH else way
+    counted, told = national.counted(service=None, now=now), coverage.across(now=now, direction=direction)
     expected, counties = levels.expected(on=timezone.localdate(now)), levels.groups(Level.COUNTY)
     # What has ended is shown for what it knows; what was made for later, and knows nothing, is not.
     services = {service for service in expected | counted.cells.keys() if county in ("", counties[service])}
@@ -74,16 +76,22 @@ def of(*, level: Level, way: str, county: str, now: datetime) -> Rollup:
     for service, name in levels.groups(level).items():
         if service in services:
             named[name].add(service)
-    direction = "" if way == BOTH else way
 
     def group(name: str, of: Collection[int]) -> Group:
         tally, ours = counted.tally(of), expected & set(of)
-        numbers = [shown(tally.of(figure, direction)[""], "", figure.label) for figure in COLUMNS]
+        numbers = [shown(tally.of(figure, direction)[""], "", figure.label, unstated(figure, tally, direction)) for figure in COLUMNS]
         states = [told.get(service, Reporting.NONE) for service in ours]
         return Group(name, states.count(Reporting.WHOLE), states.count(Reporting.PARTIAL), len(ours), numbers)
 
     rows = [group(name, of) for name, of in sorted(named.items(), key=lambda one: one[0].translate(ALPHABET))]
     return Rollup(rows, group(_("All"), services), now)
+
+
+def unstated(figure: Figure, tally: Tally, direction: str) -> str | Promise:
+    """Where there are messages, and no record states any number of their children, that is not none."""
+    of = BY_NAME.get(untold.CHILDREN_OF.get(figure.name, ""))
+    is_none = of is not None and tally.of(figure, direction)[""].most == 0
+    return untold.NOT_STATED if of and is_none and tally.of(of, direction)[""].most != 0 else ""
 
 
 def sheet(found: Rollup, *, level: Level) -> Iterator[list[object]]:
@@ -97,10 +105,12 @@ def sheet(found: Rollup, *, level: Level) -> Iterator[list[object]]:
         yield [group.name, group.reporting, group.partial, group.expected, str(group.standing.label), *numbers]
 
 
-def ends_of(number: Number, group: Group) -> tuple[int | None, int | None]:
-    """At least and at most; both empty where nothing is reported, the second where there is no telling."""
+def ends_of(number: Number, group: Group) -> tuple[object, object]:
+    """At least and at most; the reason where there is no number, and nothing where there is no telling."""
     if group.is_silent:
-        return None, None
+        return Reporting.NONE.label, None
+    if number.untold:
+        return number.untold, None
     return (number.between.least, number.between.most) if number.between else (number.count, number.count)
 
 

@@ -12,27 +12,35 @@ from django.utils.http import urlencode
 from apps.deliveries.states import State
 from apps.ledger.models import Direction
 from apps.registry.models import Service
+from apps.reports import untold
+from apps.reports.coverage import Reporting
 from apps.reports.figures import FIGURES, Figure, Kind, by_service_and_direction
+from apps.reports.national import Counted
 from apps.reports.spans import Span
+from apps.reports.untold import Sources
 
+BY_NAME = {figure.name: figure for figure in FIGURES}
 # What of each figure is shown of every service beside the others; the rest is on the service's own page.
 AT_A_GLANCE = ("deliveries", "needs_a_person", "waiting_for_second_look", "late")
 
 
 @dataclass(frozen=True)
 class Number:
-    """`url` is empty where the person may not see the rows; `between` is set where the number is not told, of services that are not the person's own."""
+    """`url` is empty where the person may not see the rows; `between` is set where the number is not told, of services that are not the person's own;
+    `untold` says why there is none at all, and is then shown instead.
+    """
 
     count: int | None
     url: str
     label: str | Promise = ""
     between: Span | None = None
+    untold: str | Promise = ""
 
 
-def shown(counted: int | Span, url: str, label: str | Promise) -> Number:
+def shown(counted: int | Span, url: str, label: str | Promise, untold: str | Promise = "") -> Number:
     if isinstance(counted, Span):
-        return Number(counted.exact, url, label, None if counted.exact is not None else counted)
-    return Number(counted, url, label)
+        return Number(counted.exact, url, label, None if counted.exact is not None else counted, untold)
+    return Number(counted, url, label, untold=untold)
 
 
 @dataclass(frozen=True)
@@ -82,19 +90,25 @@ LISTS: dict[str, Callable[..., str]] = {
 
 
 class Counts(Protocol):
-    """Numbers to be shown: those of the person's own services (`Own`), or across services (`national.Counted`)."""
+    """Numbers to be shown: those of the person's own services (`Own`), or across services (`Across`). `come` is what had come that could tell them."""
 
     def of(self, figure: Figure, direction: str, service: int | None = None) -> Mapping[str, int] | Mapping[str, Span]: ...
 
     def has(self, service: int, direction: str) -> bool: ...
 
+    def come(self, service: int | None = None) -> Sources: ...
+
 
 class Own:
-    """The exact numbers of a tally."""
+    """The exact numbers of a tally, with what has come of each service."""
 
-    def __init__(self, tally: Counter[Kind]) -> None:
+    def __init__(self, tally: Counter[Kind], sources: Mapping[int, Sources]) -> None:
         self.together = {direction: of_direction(tally, direction) for direction in Direction.values}
         self.apart = by_service_and_direction(tally)
+        self.sources = sources
+
+    def come(self, service: int | None = None) -> Sources:
+        return untold.together(self.sources.values()) if service is None else self.sources.get(service, Sources())
 
     def of(self, figure: Figure, direction: str, service: int | None = None) -> Mapping[str, int]:
         return figure.of(self.together[direction] if service is None else self.apart.get((service, direction), Counter()))
@@ -103,26 +117,50 @@ class Own:
         return (service, direction) in self.apart
 
 
+class Across:
+    """Numbers across the wall, with what each service reports: there is no telling there which direction or which figure a source tells."""
+
+    def __init__(self, counted: Counted, told: Mapping[int, Reporting]) -> None:
+        self.of, self.has, self.due = counted.of, counted.has, counted.due
+        self.told = told
+
+    def come(self, service: int | None = None) -> Sources:
+        told = self.told.values() if service is None else [self.told.get(service, Reporting.NONE)]
+        is_silent = all(one == Reporting.NONE for one in told)
+        return Sources() if is_silent else Sources(frozenset(Direction.values), True)
+
+
 def sections(counts: Counts, *, linked: bool, service: Service | None) -> list[Section]:
     """Every figure with its rows. `linked` says whether the person may see all that is counted; `service` is the one that it is limited to, if it is."""
     return [section(figure, counts, linked, service) for figure in FIGURES]
 
 
 def section(figure: Figure, counts: Counts, linked: bool, service: Service | None) -> Section:
-    counted = {direction: counts.of(figure, direction, service.pk if service else None) for direction in Direction.values}
     limits = filters(service)
     parts = figure.parts or {"": figure.label}
     return Section(
         figure,
-        [
-            Row(label, [number(figure.name, direction, part, counted[direction][part], linked, limits) for direction in Direction.values])
-            for part, label in parts.items()
-        ],
+        [Row(label, [number(figure, direction, part, counts, linked, service, limits) for direction in Direction.values]) for part, label in parts.items()],
     )
 
 
-def number(name: str, direction: str, part: str, count: int | Span, linked: bool, limits: dict[str, str]) -> Number:
-    return shown(count, LISTS[name](direction, part, **limits) if linked else "", Direction(direction).label)
+def number(figure: Figure, direction: str, part: str, counts: Counts, linked: bool, service: Service | None, limits: dict[str, str]) -> Number:
+    pk = service.pk if service else None
+    url = LISTS[figure.name](direction, part, **limits) if linked else ""
+    return shown(counts.of(figure, direction, pk)[part], url, Direction(direction).label, why_not(counts, figure, direction, part, pk))
+
+
+def why_not(counts: Counts, figure: Figure, direction: str, part: str, service: int | None) -> str | Promise:
+    """Why a number cannot be told; empty where it can."""
+    of = BY_NAME.get(untold.CHILDREN_OF.get(figure.name, ""))
+    messages = at_most(counts.of(of, direction, service)[""]) if of else 0
+    count = at_most(counts.of(figure, direction, service)[part])
+    return untold.why(figure=figure.name, part=part, direction=direction, count=count, messages=messages, come=counts.come(service))
+
+
+def at_most(counted: int | Span) -> int:
+    """The number, or anything but 0 where it is not known to be 0."""
+    return counted if isinstance(counted, int) else 1 if counted.exact is None else counted.exact
 
 
 def filters(service: Service | None) -> dict[str, str]:
@@ -146,6 +184,7 @@ def by_service(counts: Counts, services: Iterable[Service], *, visible: Iterable
                     counts.of(figure, direction, service.pk)[""],
                     LISTS[figure.name](direction, "", service=service.code) if service.pk in seen else "",
                     figure.label,
+                    why_not(counts, figure, direction, "", service.pk),
                 )
                 for figure in FIGURES
                 if figure.name in AT_A_GLANCE

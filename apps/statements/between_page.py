@@ -17,8 +17,10 @@ from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Verb
 from apps.ledger.hindsight import snapshot
-from apps.statements import actions, changes, explaining, figuring, past, queries
+from apps.reports import untold
+from apps.statements import actions, changes, coverage, explaining, figuring, past, queries
 from apps.statements.actions import Asked
+from apps.statements.changes import Then
 from apps.statements.difference_page import by_cause, cause_asked
 from apps.statements.forms import BetweenForm, this_year
 from apps.statements.messages_page import asked, behind
@@ -59,8 +61,9 @@ class Question:
         codes = [("services", service.code) for service in self.services]
         return f"{reverse(f'statements:{page}')}?{urlencode([*codes, *self.told().items(), *more.items()])}"
 
-    def numbers_address(self, which):
-        return lambda direction, name, part: self.address("between-messages", moment=which, direction=direction, figure=name, part=part)
+    def then(self, which):
+        come = untold.together(coverage.come(services=self.ids, at=self.at(which), period=self.earlier.period).values())
+        return Then(come, lambda direction, name, part: self.address("between-messages", moment=which, direction=direction, figure=name, part=part))
 
 
 @require_safe
@@ -81,7 +84,7 @@ def between(request):
         "known": [(_("First moment"), question.earlier), (_("Second moment"), question.later)],
         "causes": changes.causes(found, address=lambda cause: question.address("between-moved", cause=cause)),
         "count": sum(found.counts.values()),
-        "changes": list(changes.numbers(found, figuring.definitions(), was=question.numbers_address("first"), became=question.numbers_address("second"))),
+        "changes": list(changes.numbers(found, figuring.definitions(), was=question.then("first"), became=question.then("second"))),
         "labels": [cause.label for cause in changes.present(found)],
         "was": moments.exact(question.earlier.as_of),
         "became": moments.exact(question.later.as_of),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 
 from apps.ledger.models import Direction
+from apps.reports.untold import Sources
 from apps.statements.causes import Cause
 from apps.statements.explaining import Explained
 from apps.statements.figuring import defined
@@ -14,7 +15,7 @@ from apps.statements.sheet import Address, Number, number
 
 @dataclass(frozen=True)
 class Change:
-    """One number at both moments, the whole difference, and what of it each cause made, in the order of the causes present."""
+    """One number at both moments, the whole difference, and what of it each of the causes present made."""
 
     label: str
     part: str
@@ -22,7 +23,12 @@ class Change:
     was: Number
     became: Number
     difference: int
+    causes: list[Cause]
     by_cause: list[int]
+
+    @property
+    def shares(self) -> list[tuple[Cause, int]]:
+        return list(zip(self.causes, self.by_cause, strict=True))
 
 
 def present(found: Explained) -> list[Cause]:
@@ -34,14 +40,24 @@ def causes(found: Explained, *, address: Callable[[Cause], str]) -> list[tuple[C
     return [(cause, found.counts[cause], address(cause)) for cause in present(found)]
 
 
-def numbers(found: Explained, definitions: Mapping[str, list], *, was: Address, became: Address) -> Iterator[Change]:
-    """Every number but those that are none at both moments. `was` and `became` give where the messages of a number are listed."""
+@dataclass(frozen=True)
+class Then:
+    """One of the two moments: what had come by then that could tell its numbers, and where the messages of each are listed."""
+
+    come: Sources
+    address: Address
+
+
+def numbers(found: Explained, definitions: Mapping[str, list], *, was: Then, became: Then) -> Iterator[Change]:
+    """Every number but those that are none at both moments."""
+    all_causes = present(found)
     for definition in defined(definitions, get_language() or "nb"):
         name = definition["name"]
         for part, label in definition["parts"] or [["", ""]]:
             for direction in Direction.values:
-                before, after = number(found.earlier, direction, name, part, was), number(found.later, direction, name, part, became)
-                by_cause = [found.figures[cause].get(direction, {}).get(name, {}).get(part, 0) for cause in present(found)]
+                before = number(found.earlier, direction, name, part, was.come, was.address)
+                after = number(found.later, direction, name, part, became.come, became.address)
+                by_cause = [found.figures[cause].get(direction, {}).get(name, {}).get(part, 0) for cause in all_causes]
                 if before.count or after.count or any(by_cause):
                     whole = found.whole[direction].get(name, {}).get(part, 0)
-                    yield Change(definition["label"], label, str(Direction(direction).label), before, after, whole, by_cause)
+                    yield Change(definition["label"], label, str(Direction(direction).label), before, after, whole, all_causes, by_cause)

@@ -1,6 +1,6 @@
 """Which feeds had told anything of which days when a statement was made: a number without it cannot be told from silence."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import connection
@@ -9,7 +9,9 @@ from django.utils import timezone
 from apps.feeds.models import Feed
 from apps.ledger.models import Direction
 from apps.ledger.standing import condition
-from apps.statements.past import DAY, Moment, Period
+from apps.reports.untold import Sources
+from apps.statements.models import Statement
+from apps.statements.past import DAY, Moment, Period, period_of
 
 TOLD = f"""
 SELECT e.source, e.outbound, (e.occurred_at AT TIME ZONE 'Europe/Oslo')::date
@@ -25,12 +27,47 @@ SELECT max(least(i.reaches_at, i.finished_at))
   LEFT JOIN ledger_undoing u ON u.import_id = i.id AND u.learned_at <= %(known_at)s
  WHERE i.service_id = %(service)s AND i.finished_at <= %(known_at)s AND i.reaches_at IS NOT NULL AND i.state IN ('complete', 'undone') AND u.id IS NULL
 """
+# Of which directions a file had come since the period began: what came before could tell nothing of it.
+COME = """
+SELECT i.service_id, i.direction
+  FROM ledger_import i
+  LEFT JOIN ledger_undoing u ON u.import_id = i.id AND u.learned_at <= %(known_at)s
+ WHERE i.service_id = ANY (%(services)s) AND i.finished_at <= %(known_at)s AND i.finished_at >= %(begins)s AND i.state IN ('complete', 'undone') AND u.id IS NULL
+ GROUP BY 1, 2
+"""
+
+
+def come(*, services: Collection[int], at: Moment, period: Period) -> dict[int, Sources]:
+    """What had come of each of these services that could tell of the period."""
+    begins, _ends = period.bounds
+    values = {"services": list(services), "known_at": at.known_at, "begins": begins}
+    found = dict.fromkeys(services, Sources())
+    with connection.cursor() as cursor:
+        cursor.execute(COME, values)
+        for service, direction in cursor.fetchall():
+            found[service] |= Sources(frozenset({direction}))
+        for service in services:
+            cursor.execute(REACH, values | {"service": service})
+            found[service] |= Sources(frozenset(), reaches_into(cursor.fetchone()[0], begins))
+    return found
+
+
+def reaches_into(reaches_at: datetime | None, begins: datetime) -> bool:
+    return reaches_at is not None and reaches_at >= begins
+
+
+def had_come(statement: Statement) -> Sources:
+    """What had come when a statement was made, as it says itself; of the first statements only the feeds that told anything are known."""
+    kept, (begins, _ends) = statement.coverage, period_of(statement).bounds
+    reaches_at = datetime.fromisoformat(kept["reaches_at"]) if kept["reaches_at"] else None
+    directions = kept.get("directions", [feed["direction"] for feed in kept["feeds"] if feed["days"]])
+    return Sources(frozenset(directions), reaches_into(reaches_at, begins))
 
 
 def covered(*, service_id: int, at: Moment, period: Period) -> dict[str, object]:
     """By feed: of how many of the period's days (up to the clock) it had told anything, and the spans of days of which it had told nothing.
 
-    `reaches_at` is how far the case system's data reached (ISO, UTC), None when there were none: then nothing can be said to have arrived.
+    `directions` are those of which a file had come. `reaches_at` is how far the case system's data reached (ISO, UTC), None when there were none: then nothing can be said to have arrived.
     """
     begins, ends = period.bounds
     values = {"service": service_id, "known_at": at.known_at, "begins": begins, "ends": min(ends, at.as_of)}
@@ -46,6 +83,7 @@ def covered(*, service_id: int, at: Moment, period: Period) -> dict[str, object]
     wanted = list(each_day(period.from_day, min(period.to_day, timezone.localdate(at.as_of))))
     return {
         "days": len(wanted),
+        "directions": sorted(come(services=[service_id], at=at, period=period)[service_id].directions),
         "reaches_at": reaches_at.isoformat() if reaches_at else None,
         "feeds": [
             {"format": format, "direction": str(direction), "days": len(told), "silent": spans(day for day in wanted if day not in told)}

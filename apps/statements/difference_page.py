@@ -17,8 +17,10 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries.states import State
 from apps.ledger.hindsight import snapshot
-from apps.statements import changes, explaining, past, queries, sheet
+from apps.reports import untold
+from apps.statements import changes, coverage, explaining, past, queries, sheet
 from apps.statements.causes import Cause
+from apps.statements.changes import Then
 from apps.statements.messages_page import SHOWN, paging
 from apps.statements.models import Statement
 from apps.statements.views import whole
@@ -31,6 +33,10 @@ class Pair:
     earlier: Statement
     later: Statement
     services: list[int]
+
+    @staticmethod
+    def come(statement):
+        return untold.together(coverage.had_come(row) for row in queries.rows(statement))
 
 
 def pair(request, pk):
@@ -66,7 +72,7 @@ def difference(request, pk):
         found = explained(two)
         page = reverse("statements:moved", args=[pk])
         other = two.later if two.earlier.pk == one.first.pk else two.earlier
-        was, became = (sheet.messages_address(each.pk) for each in (two.earlier, two.later))
+        was, became = (Then(two.come(each), sheet.messages_address(each.pk)) for each in (two.earlier, two.later))
         context |= {
             "causes": changes.causes(found, address=lambda cause: f"{page}?{urlencode({'with': other.pk, 'cause': cause})}"),
             "count": sum(found.counts.values()),

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from apps.audit.models import Entry
 from apps.ledger.models import Direction
-from apps.statements import sheet
+from apps.reports import untold
+from apps.statements import coverage, sheet
 from apps.statements.figuring import Figures
 from apps.statements.models import Basis, Statement
 from apps.ui import moments, spreadsheets
@@ -48,7 +49,7 @@ def in_words(statement: Statement, rows: Sequence[Statement], figures: Figures, 
     return Told(
         title=_("Statement %(number)s, %(services)s") % {"number": statement.number, "services": ", ".join(row.service.name for row in rows)},
         facts=facts(statement, rows, signatures),
-        sections=sheet.sections(figures, statement.definitions),
+        sections=sheet.sections(figures, statement.definitions, come=untold.together(coverage.had_come(row) for row in rows)),
         coverage=[pair for row in rows for pair in covered(row)],
         method=statement.method,
     )
@@ -77,14 +78,14 @@ def facts(statement: Statement, rows: Sequence[Statement], signatures: Mapping[i
 
 
 def covered(row: Statement) -> Iterator[tuple[str, str]]:
-    coverage = row.coverage
-    reaches = coverage["reaches_at"]
+    kept = row.coverage
+    reaches = kept["reaches_at"]
     yield (
         _("%(service)s: the case system's data reach to") % {"service": row.service.name},
         moments.exact(datetime.fromisoformat(reaches)) if reaches else _("no file yet, so no report can be shown to have arrived"),
     )
-    for feed in coverage["feeds"]:
-        yield f"{row.service.name}: {feed['format']}, {str(Direction(feed['direction']).label).lower()}", told_days(feed, coverage["days"])
+    for feed in kept["feeds"]:
+        yield f"{row.service.name}: {feed['format']}, {str(Direction(feed['direction']).label).lower()}", told_days(feed, kept["days"])
 
 
 def told_days(feed: Mapping, days: int) -> str:
@@ -106,7 +107,7 @@ def figure_rows(told: Told) -> Iterator[list[object]]:
         for row in section.rows:
             part = row.label if definition["parts"] else ""
             for number in row.numbers:
-                yield [definition["label"], part, number.label, number.count, definition["unit"], counts]
+                yield [definition["label"], part, number.label, number.untold or number.count, definition["unit"], counts]
 
 
 def about_rows(told: Told) -> Iterator[list[object]]:
@@ -116,6 +117,7 @@ def about_rows(told: Told) -> Iterator[list[object]]:
         yield [_("Note on method"), told.method]
     yield [_("Coverage")]
     yield from ([name, value] for name, value in told.coverage)
+    yield from ([str(reason), str(meaning)] for reason, meaning in untold.MEANINGS)
 
 
 def all_rows(told: Told) -> Iterator[list[object]]:
@@ -133,7 +135,8 @@ def pdf(told: Told) -> bytes:
         "columns": [_("Figures"), *map(str, Direction.labels)],
         "words": {"coverage": _("Coverage"), "method": _("Note on method"), "figures": _("Figures"), "unit": _("Unit"), "clock": _("Clock")},
         "sections": [
-            {**section.figure, "rows": [[row.label, *(str(number.count) for number in row.numbers)] for row in section.rows]} for section in told.sections
+            {**section.figure, "rows": [[row.label, *(str(number.untold or number.count) for number in row.numbers)] for row in section.rows]}
+            for section in told.sections
         ],
         "coverage": told.coverage,
     }

@@ -21,7 +21,8 @@ from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.ledger.models import Direction
-from apps.statements import actions, figuring, files, queries, sheet
+from apps.reports import untold
+from apps.statements import actions, coverage, figuring, files, queries, sheet
 from apps.statements.forms import IssueForm, this_year
 from apps.statements.models import Statement
 from apps.statements.tables import StatementTable, days
@@ -120,6 +121,10 @@ class Whole:
     def figures(self):
         return figuring.total(row.figures for row in self.rows)
 
+    @property
+    def come(self):
+        return untold.together(coverage.had_come(row) for row in self.rows)
+
 
 def whole(request, pk):
     """Raises Http404 for what is not there, and for what is of no service of the person's."""
@@ -146,7 +151,7 @@ def detail(request, pk):
     context = {
         "statement": one.first,
         "whole": one,
-        "sections": sheet.sections(one.figures, one.first.definitions, address=sheet.messages_address(pk)),
+        "sections": sheet.sections(one.figures, one.first.definitions, come=one.come, address=sheet.messages_address(pk)),
         "directions": Direction.labels,
         "title": told.title,
         "facts": told.facts,

@@ -43,7 +43,7 @@ def holds(span, count):
 def test_every_number_is_the_exact_one_or_lies_between_two(scenes, bergen, sandefjord, nina):
     reports(bergen, *range(1, 11))
     reports(sandefjord, 7, 8)
-    own = sheet.Own(queries.stored())
+    own = sheet.Own(queries.stored(), {})
 
     with scope.acting(scope.person(user=nina.pk, session=session_of(nina, lasts=timedelta(days=1)))):
         across = national.counted(service=None, now=scenes.NOW)

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from apps.registry.models import Service
 from apps.reports import queries
 from apps.reports.figures import FIGURES, by_service_and_direction
+from apps.reports.untold import CHILDREN_OF
 from apps.ui import commands
 from apps.walls import scope
 
@@ -53,9 +54,10 @@ def figures(*, as_of: datetime | None, known_at: datetime | None, now: datetime)
     }
 
 
-def numbers(counts) -> dict[str, int | dict[str, int]]:  # type: ignore[no-untyped-def]
-    """Each figure by name: a number, or an object of numbers where it has parts."""
-    return {figure.name: figure.of(counts) if figure.parts else figure.of(counts)[""] for figure in FIGURES}
+def numbers(counts) -> dict[str, int | dict[str, int] | None]:  # type: ignore[no-untyped-def]
+    """Each figure by name: a number, or an object of numbers where it has parts; null for children of messages of which no record states any number."""
+    told = {figure.name: figure.of(counts) if figure.parts else figure.of(counts)[""] for figure in FIGURES}
+    return {name: None if number == 0 and told.get(CHILDREN_OF.get(name, "")) else number for name, number in told.items()}
 
 
 def in_lines(told: dict[str, Any]) -> str:
