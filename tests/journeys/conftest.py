@@ -17,6 +17,7 @@ RESULTS = ROOT / "test-results"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SECONDS = 40
+PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +101,19 @@ class Visitor:
             found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": STANDARD}})
             assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
         assert self.errors == [], f"{name}: {self.errors}"
+        return self
+
+    def look_small(self, name):
+        """Keep a picture as a phone shows it, where nothing may stand beside the screen, and one as paper does."""
+        whole = self.page.viewport_size
+        self.page.set_viewport_size(PHONE)
+        self.page.screenshot(path=f"{next(self.pictures)}-{name}-on-a-phone.png", full_page=True, caret="initial")
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        self.page.set_viewport_size(whole)
+        self.page.emulate_media(media="print")
+        self.page.screenshot(path=f"{next(self.pictures)}-{name}-on-paper.png", full_page=True, caret="initial")
+        self.page.emulate_media(media="screen")
+        assert wide <= PHONE["width"], f"{name} is {wide} wide on a phone"
         return self
 
     def number(self, path):

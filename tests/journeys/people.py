@@ -3,6 +3,7 @@
 PASSWORD = "en-lang-prøve-2024"
 ADMINISTRATOR, CASEWORKER, REVIEWER, AUDITOR = "anne@example.no", "kari@example.no", "siri@example.no", "petra@example.no"
 MANAGER = "mads@example.no"  # of another service than the others
+COORDINATOR = "nina@example.no"  # of none
 PEOPLE = {
     ADMINISTRATOR: ("Anne Adler", "import_administrator"),
     CASEWORKER: ("Kari Kvam", "caseworker"),
