@@ -150,6 +150,8 @@ def reviewed(service, loss):
     lena, today = scenes.person("Lena", "manager", of=service), scenes.NOW.date()
     said = {"channel": "altinn", "proven_on": today, "expires_on": None}
     readiness.end(proof=readiness.prove(service=service, person=lena.pk, **said, by=lena, now=scenes.NOW), by=lena, now=scenes.NOW)
+    unused = readiness.leave(service=service, channel="svarut", until=today, reason="Alt går gjennom portalen.", by=lena, now=scenes.NOW)
+    readiness.take_up(unused=unused, by=lena, now=scenes.NOW)
     marked = outage(service)
     outages.take_back(outage=outage(service, corrects=marked), by=lena, now=scenes.NOW)
     task = review(service, scenes.again(loss), by=lena)

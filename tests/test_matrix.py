@@ -211,6 +211,8 @@ PAGES = {
     "readiness:page": Page(P.SEE_DELIVERIES),
     "readiness:prove": Page(P.ASSIGN, "post"),
     "readiness:end": Page(P.ASSIGN, "post", "proof"),
+    "readiness:leave": Page(P.ASSIGN, "post"),
+    "readiness:take-up": Page(P.ASSIGN, "post", "unused"),
     "reports:across": Page(P.SEE_ACROSS),
     "trail:list": Page(P.SEE_TRAIL),
     "trail:denied": Page(P.SEE_TRAIL),
@@ -288,6 +290,9 @@ class Place:
         self.task = review(self.service, self.delivery, by=self.manager)
         self.things = {
             "proof": self.proof(),
+            "unused": readiness.leave(
+                service=self.service, channel="svarut", until=scenes.NOW.date(), reason="Alt går gjennom portalen.", by=self.manager, now=scenes.NOW
+            ),
             "printing": self.printing,
             "letter": self.printing.letters.get(),
             "delivery": self.delivery,
@@ -446,7 +451,7 @@ def test_what_is_anothers_is_as_absent_as_what_never_was(bergen, asker, kind, cl
 
 FILTERED = (
     breached.OfServices,
-    opened.ProofQuerySet,
+    opened.OfServices,
     delivered.DeliveryQuerySet,
     fed.FeedQuerySet,
     fed.RejectionQuerySet,

@@ -59,6 +59,7 @@ ONLY_GROWS = {
     "feeds.RepairedLine",
     "outages.Outage",
     "readiness.Proof",
+    "readiness.Unused",
     "ledger.Canary",
     "ledger.Chunk",
     "ledger.Duplicate",

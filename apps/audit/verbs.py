@@ -100,6 +100,7 @@ class Verb(models.TextChoices):
     ALARMS_ARRANGED = "alarms_arranged", _("Said who is told of alarms")
     CANARY_SENT = "canary_sent", _("Noted a test message of our own")
     ACCESS_PROVEN = "access_proven", _("Proved who can open a channel")
+    CHANNEL_UNUSED = "channel_unused", _("Said whether a channel is used")
     DENIED = "denied", _("Was denied")
     SEALED = "sealed", _("Sealed what was read")
 

@@ -106,7 +106,7 @@ def tell(*, breach: Breach, told_at: datetime | None, text: str, late_reason: st
     step = once(breach, Act.TOLD, text, by, now, done_at=told_at)
     if is_late:
         take(breach, Act.LATE_REASON, late_reason, by, now)
-    reminders.forget(reminds=Reminds.BREACH, subject=breach.pk)
+    reminders.forget(reminds=Reminds.BREACH, subjects=[breach.pk])
     tell_trail(Verb.BREACH_TOLD, breach, by, now, act=Act.TOLD, told_at=told_at, is_late=is_late)
     return step
 

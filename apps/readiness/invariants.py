@@ -15,6 +15,15 @@ SELECT 'end ' || e.id
 PROVEN_BEFORE_IT_WAS = """
 SELECT 'proof ' || id FROM readiness_proof WHERE proven_on > (at AT TIME ZONE 'Europe/Oslo')::date
 """
+TAKEN_UP_UNSAID = """
+SELECT 'end of not using ' || e.id
+  FROM readiness_unused e
+ WHERE e.is_over
+   AND NOT EXISTS (
+        SELECT FROM readiness_unused u
+         WHERE NOT u.is_over AND u.id < e.id AND u.at <= e.at
+           AND (u.service_id, u.channel, u.since, u.until) = (e.service_id, e.channel, e.since, e.until))
+"""
 
 INVARIANTS = (
     Invariant(
@@ -22,4 +31,5 @@ INVARIANTS = (
         "Each end of an access names a proof of the same service and is not before it, and no proof is of a day to come",
         none_in(ENDS_OF_NOTHING + "UNION" + PROVEN_BEFORE_IT_WAS),
     ),
+    Invariant("I10", "A channel is used again only where the same service had said that it is not", none_in(TAKEN_UP_UNSAID)),
 )

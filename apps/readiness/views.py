@@ -15,8 +15,9 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.feeds import arrangements
 from apps.readiness import actions, queries
-from apps.readiness.models import Channel, Proof
+from apps.readiness.models import REASON_LIMIT, Channel, Proof, Unused
 from apps.ui.filters import DayField
+from apps.ui.texts import NO_NAMES
 
 NOT_FILLED_IN = 422
 
@@ -30,6 +31,14 @@ class ProofForm(forms.Form):
     def __init__(self, *args, people=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["person"].choices = [(person.pk, str(person)) for person in people]
+
+
+class UnusedForm(forms.Form):
+    channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=Channel)
+    until = DayField(label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("At most a year ahead. Then it is said anew, or it counts as used."))
+    reason = forms.CharField(
+        label=gettext_lazy("Why"), required=False, max_length=4 * REASON_LIMIT, help_text=NO_NAMES, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 def red_today(request, services, now):
@@ -53,29 +62,50 @@ def page(request):
 @require_POST
 @needs(Permission.ASSIGN)
 def prove(request):
-    now, service = timezone.now(), alone(request)
-    form = ProofForm(request.POST, people=people(service, now))
+    form = ProofForm(request.POST, people=people(alone(request), timezone.now()))
+    return done(request, form, actions.prove, "form")
+
+
+@require_POST
+@needs(Permission.ASSIGN)
+def leave(request):
+    return done(request, UnusedForm(request.POST, prefix="unused"), actions.leave, "unused_form")
+
+
+def done(request, form, act, name):
+    """What a form of the page says of the one service in view; it comes back with what was typed where that cannot be."""
+    service = alone(request)
     if service is None:
         form.add_error(None, _("Choose one service above."))
     elif form.is_valid():
         try:
-            actions.prove(service=service, **form.cleaned_data, by=request.user, now=now)
+            act(service=service, **form.cleaned_data, by=request.user, now=timezone.now())
         except actions.NotAllowed:
             raise PermissionDenied from None
         except actions.NotKept as error:
-            for name, sentence in error.problems.items():
-                form.add_error(name, str(sentence))
+            for field, sentence in error.problems.items():
+                form.add_error(field, str(sentence))
         else:
             return redirect("readiness:page")
-    return shown(request, form, status=NOT_FILLED_IN)
+    return shown(request, status=NOT_FILLED_IN, **{name: form})
 
 
 @require_POST
 @needs(Permission.ASSIGN)
 def end(request, pk):
-    proof = get_object_or_404(Proof.objects.visible_to(request.user).select_related("service", "person"), pk=pk)
+    return over(request, pk, Proof, lambda proof, **said: actions.end(proof=proof, **said))
+
+
+@require_POST
+@needs(Permission.ASSIGN)
+def take_up(request, pk):
+    return over(request, pk, Unused, lambda unused, **said: actions.take_up(unused=unused, **said))
+
+
+def over(request, pk, model, act):
+    found = get_object_or_404(model.objects.visible_to(request.user).select_related("service"), pk=pk)
     try:
-        actions.end(proof=proof, by=request.user, now=timezone.now())
+        act(found, by=request.user, now=timezone.now())
     except actions.NotAllowed:
         raise PermissionDenied from None
     return redirect("readiness:page")
@@ -91,7 +121,7 @@ def people(service, now):
     return arrangements.members(service=service, now=now) if service else ()
 
 
-def shown(request, form=None, status=200):
+def shown(request, status=200, **typed):
     now, service = timezone.now(), alone(request)
     rows, only_red = queries.access(services=in_view.service_ids(request), now=now), "red" in request.GET
     may_prove = service is not None and accounts.scope(request.user).may(Permission.ASSIGN, service.pk)
@@ -101,6 +131,8 @@ def shown(request, form=None, status=200):
         "only_red": only_red,
         "service": service,
         "may_prove": may_prove,
-        "form": form or ProofForm(people=people(service, now), initial={"proven_on": timezone.localdate(now)}),
+        "form": ProofForm(people=people(service, now), initial={"proven_on": timezone.localdate(now)}),
+        "unused_form": UnusedForm(prefix="unused"),
+        **typed,
     }
     return render(request, "readiness/page.html", context, status=status)

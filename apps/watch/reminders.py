@@ -4,14 +4,16 @@ They are owed, sent and tried again as alarms are (telling.py). Of a subject onl
 """
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.feeds.rhythm import OSLO
 from apps.watch import recipients
 from apps.watch.models import Fate, Reminds, Telling, Way
 
@@ -54,7 +56,7 @@ def owe(*, reminders: Iterable[Reminder], is_urgent: bool, now: datetime) -> int
         if (one.reminds, one.subject, one.occasion, person) not in there
     ]
     for one in wanted:
-        unsent(reminds=one.reminds, subject=one.subject).exclude(occasion=one.occasion).update(fate=Fate.NEEDLESS)
+        unsent(reminds=one.reminds, subjects=[one.subject]).exclude(occasion=one.occasion).update(fate=Fate.NEEDLESS)
     return len(Telling.objects.bulk_create(made, ignore_conflicts=True))
 
 
@@ -68,13 +70,14 @@ def told(*, reminds: Reminds, subjects: Collection[int]) -> QuerySet[Telling]:
     return Telling.objects.filter(reminds=reminds, subject__in=subjects, fate=Fate.SENT).select_related("person").order_by("sent_at", "pk")
 
 
-def forget(*, reminds: Reminds, subject: int) -> None:
+def forget(*, reminds: Reminds, subjects: Collection[int]) -> None:
     """What they would remind of is done; a mail that is on its way just now is sent."""
-    unsent(reminds=reminds, subject=subject).update(fate=Fate.NEEDLESS)
+    if subjects:
+        unsent(reminds=reminds, subjects=subjects).update(fate=Fate.NEEDLESS)
 
 
-def unsent(*, reminds: Reminds, subject: int) -> QuerySet[Telling]:
-    return Telling.objects.filter(reminds=reminds, subject=subject, fate=Fate.OWED, lease_until__isnull=True)
+def unsent(*, reminds: Reminds, subjects: Collection[int]) -> QuerySet[Telling]:
+    return Telling.objects.filter(reminds=reminds, subject__in=subjects, fate=Fate.OWED, lease_until__isnull=True)
 
 
 class Said(NamedTuple):
@@ -108,4 +111,22 @@ def breach(telling: Telling, now: datetime) -> Said:
     return Said(subject, [sentence], ("breaches:detail", (telling.subject or 0,)))
 
 
-WORDS: dict[Reminds, Callable[[Telling, datetime], Said]] = {Reminds.BREACH: breach}
+def access(telling: Telling, now: datetime) -> Said:
+    day = date_format(date.fromisoformat(str(telling.figures["expires_on"])), "j. F Y")
+    sentence = _("Somebody showed that they can open a channel, and that holds until %(day)s. Let it be opened again, and note that it was.") % {"day": day}
+    subject = _("Framme: access to a channel must be shown anew, %(service)s") % {"service": telling.service.name}
+    return Said(subject, [sentence], ("readiness:page", ()))
+
+
+def review(telling: Telling, now: datetime) -> Said:
+    """Not answered, by the clock as it stands when the mail goes."""
+    due_on, today = date.fromisoformat(str(telling.figures["due_on"])), now.astimezone(OSLO).date()
+    words = _("The answer of the service was due on %(day)s.") if due_on < today else _("The answer of the service is due on %(day)s.")
+    sentences = [words % {"day": date_format(due_on, "j. F Y")}, _("Not answered is not the same as none lost.")]
+    if telling.figures["is_last"]:
+        sentences.insert(0, _("Nobody has answered the reminders before this one. It is told to whoever opened the review as well."))
+    subject = _("Framme: the review of an incident waits for an answer, %(service)s") % {"service": telling.service.name}
+    return Said(subject, sentences, ("incidents:review", (int(str(telling.figures["review"])),)))
+
+
+WORDS: dict[Reminds, Callable[[Telling, datetime], Said]] = {Reminds.BREACH: breach, Reminds.ACCESS: access, Reminds.REVIEW: review}

@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from apps.audit.models import Entry
 from apps.audit.verbs import Verb
-from apps.readiness import actions, queries
-from apps.readiness.models import Channel, Proof
+from apps.readiness import actions, queries, reminding
+from apps.readiness.models import Channel, Proof, Unused
+from apps.watch import sending, telling
 from tests import scenes
 from tests.pages import grant, signed_in
 
@@ -127,3 +128,68 @@ def test_managers_find_the_page_from_the_overview_and_the_feeds(bergen, lena):
 
     for name in ("overview:page", "imports:feeds"):
         assert f'href="{reverse("readiness:page")}"' in client.get(reverse(name)).content.decode()
+
+
+def leave(service, by, **said):
+    said = {"channel": "altinn", "until": TODAY + 30 * DAY, "reason": "Alt går gjennom portalen.", "now": scenes.NOW, **said}
+    return actions.leave(service=service, by=by, **said)
+
+
+def test_a_channel_that_is_said_not_to_be_used_is_not_red_until_that_day_and_says_who_and_why(bergen, lena):
+    page = signed_in(lena)
+    typed = {"unused-channel": "altinn", "unused-until": str(TODAY + 30 * DAY), "unused-reason": "Alt går gjennom portalen."}
+
+    page.post(reverse("readiness:leave"), typed)
+
+    assert (altinn(bergen).is_unused, altinn(bergen).is_red, queries.red(services=[bergen.pk], now=scenes.NOW)) == (True, False, 4)
+    html = page.get(reverse("readiness:page")).content.decode()
+    assert "Alt går gjennom portalen." in html and str(lena) in html
+    assert altinn(bergen, now=scenes.NOW + 31 * DAY).is_red
+
+    page.post(reverse("readiness:take-up", args=[altinn(bergen).unused.pk]))
+    assert altinn(bergen).is_red
+    assert list(Entry.objects.filter(verb=Verb.CHANNEL_UNUSED, object_id=bergen.pk).values_list("kind", flat=True)) == ["service"] * 2
+
+
+def test_a_message_that_comes_through_it_contradicts_the_service_whose_channel_is_red_again(bergen, lena):
+    leave(bergen, lena, channel="portal", now=scenes.RECEIVED)
+    scenes.report(bergen)
+
+    portal = next(one for one in queries.access(services=[bergen.pk], now=scenes.NOW) if one.channel == Channel.PORTAL)
+
+    assert (portal.is_red, portal.contradicted_at) == (True, scenes.RECEIVED)
+    assert queries.red(services=[bergen.pk], now=scenes.NOW) == 5
+    assert "symbol--alarm" in signed_in(lena).get(reverse("readiness:page")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "field"), [({"until": ""}, "until"), ({"until": "2025-02-10"}, "until"), ({"until": "2024-02-07"}, "until"), ({"reason": " "}, "reason")]
+)
+def test_nothing_is_left_for_ever_nor_without_a_reason(bergen, lena, said, field):
+    typed = {"channel": "altinn", "until": str(TODAY + DAY), "reason": "Brukes ikke.", **said}
+
+    answer = signed_in(lena).post(reverse("readiness:leave"), {f"unused-{name}": value for name, value in typed.items()})
+
+    assert (answer.status_code, list(answer.context["unused_form"].errors)) == (422, [field])
+    assert not Unused.objects.exists()
+
+
+def test_whoever_opened_a_channel_and_the_managers_are_reminded_two_weeks_and_three_days_before_that_ends(settings, bergen, lena, anne, mailoutbox):
+    settings.SENDS_MAIL = True
+    proof = prove(bergen, anne, lena, expires_on=TODAY + 20 * DAY)
+
+    def sent(days):
+        at = scenes.NOW + days * DAY
+        reminding.remind(now=at)
+        telling.send_due(clock=lambda: at, ways=sending.WAYS)
+        return len(mailoutbox)
+
+    assert [sent(days) for days in (5, 6, 7, 17)] == [0, 2, 2, 4]
+    assert {one.to[0] for one in mailoutbox} == {anne.email, lena.email}
+    assert all(reverse("readiness:page") in one.body and "Anne" not in one.body for one in mailoutbox)
+
+    other = prove(bergen, lena, lena, channel="svarut", expires_on=TODAY + 20 * DAY)
+    reminding.remind(now=scenes.NOW + 17 * DAY)
+    for one in (proof, other):
+        actions.end(proof=one, by=lena, now=scenes.NOW + 17 * DAY)
+    assert sent(18) == 4

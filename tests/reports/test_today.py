@@ -136,7 +136,7 @@ def test_the_page_of_a_manager_costs_the_same_however_many_can_open_a_channel(sc
     with CaptureQueriesContext(connection) as some:
         client.get(TODAY)
 
-    assert len(some) == len(none) <= 18  # of which one asks for breaches, and one for who can open what
+    assert len(some) == len(none) <= 19  # of which one asks for breaches, one for who can open what, and one for what is not used
 
 
 def test_feeds_of_which_an_expected_file_has_not_come_are_counted(manager, scenes, bergen):
