@@ -21,6 +21,7 @@ SCHEDULE = {
 HOURLY = {
     "of what was closed in a week that is over, some is drawn for another look": "decisions.draw",
     "people are reminded of openings that soon hold no longer": "readiness.remind",
+    "services that have not answered in the review of an incident are reminded": "incidents.remind",
     "where the trail has come to is signed and kept outside the database": "audit.anchor",
     "sessions that are over, what was typed in them, and attempts that no longer count are forgotten": "accounts.forget_ended",
 }

@@ -48,6 +48,7 @@ LOOKED_UP = {
     "registry_servicearea": ("service_id", "municipality_id", "valid_to"),
     "registry_municipality": ("code", "county"),
     "outages_usage": ("service_id", "system", "version", "adopted_on", "patched_on", "ended_on"),
+    "watch_telling": ("service_id", "reminds", "subject", "occasion", "fate", "sent_at"),
     "incidents_review": ("id", "direction", "channel", "system", "version", "services", "begins", "ends"),
     **{model._meta.db_table: tuple(field.column for field in model._meta.concrete_fields) for model in (Task, Answer, Question, Reply)},
 }

@@ -282,9 +282,10 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION wall.progress(one bigint, asked_at timestamptz)
+DROP FUNCTION IF EXISTS wall.progress(bigint, timestamptz);
+CREATE FUNCTION wall.progress(one bigint, asked_at timestamptz)
 RETURNS TABLE (of_service bigint, task bigint, from_day date, to_day date, messages bigint, doubtful bigint, frozen timestamptz, answered timestamptz,
-               lost bigint, manner text, asked date, replied date, patched date)
+               lost bigint, manner text, asked date, replied date, patched date, reminded timestamptz, reminders bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -292,7 +293,7 @@ DECLARE
 BEGIN
     RETURN QUERY
         SELECT p.service_id, p.id, p.first_day, p.last_day, wall.told(p.number), wall.told(p.in_doubt), p.at, p.answered_at, wall.told(p.count),
-               p.method::text, p.asked_on, p.replied_on, p.patched_on
+               p.method::text, p.asked_on, p.replied_on, p.patched_on, p.reminded_at, p.reminders
           FROM ({progress}) AS p;
     PERFORM set_config('framme.scope', own, true);
 END

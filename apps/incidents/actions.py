@@ -22,6 +22,8 @@ from apps.outages import actions as outages
 from apps.outages.models import CHANNELS, Usage
 from apps.registry.models import Service
 from apps.ui import texts
+from apps.watch import reminders
+from apps.watch.models import Reminds
 
 LOST = "lost"  # the outcome of a decision
 MOST_CLAIMED = 10_000_000
@@ -156,6 +158,7 @@ def answer(*, task: Task, count: int | None, method: str, text: str, by: User, n
     if problems or count is None:
         raise Incomplete(problems)
     given = Answer.objects.create(service_id=task.service_id, task=task, count=count, method=method, text=text.strip(), by=by, at=now)
+    reminders.forget(reminds=Reminds.REVIEW, subjects=[task.pk])
     told(task, by, now, answer=given.pk, method=method)
     return given
 

@@ -61,15 +61,21 @@ FREEZE = f"""
 SELECT m.service_id, m.id FROM made m
 """
 
-# What became of each task: one row a service, with the answer that stands. Of the supplier the latest question and when it was answered.
+# What became of each task: one row a service, with the answer that stands. Of the supplier the latest question and when it was answered; of the reminders
+# that were sent, how many and when the last.
 PROGRESS = """
 SELECT t.service_id, t.id, t.first_day, t.last_day, t.number, t.in_doubt, t.at, a.at AS answered_at, a.count, a.method, q.day AS asked_on, p.day AS replied_on,
        (SELECT max(u.patched_on) FROM outages_usage u
-         WHERE u.service_id = t.service_id AND lower(u.system) = lower(r.system) AND (r.version = '' OR lower(u.version) = lower(r.version))) AS patched_on
+         WHERE u.service_id = t.service_id AND lower(u.system) = lower(r.system) AND (r.version = '' OR lower(u.version) = lower(r.version))) AS patched_on,
+       m.reminded_at, m.reminders
   FROM incidents_task t
   JOIN incidents_review r ON r.id = t.review_id
   LEFT JOIN LATERAL (SELECT * FROM incidents_answer a WHERE a.task_id = t.id ORDER BY a.id DESC LIMIT 1) a ON true
   LEFT JOIN LATERAL (SELECT * FROM incidents_question q WHERE q.task_id = t.id ORDER BY q.id DESC LIMIT 1) q ON true
   LEFT JOIN incidents_reply p ON p.question_id = q.id
+ CROSS JOIN LATERAL (
+    SELECT max(n.sent_at) AS reminded_at, count(DISTINCT n.occasion) AS reminders FROM watch_telling n
+     WHERE n.service_id = t.service_id AND n.reminds = 'review' AND n.subject = t.id AND n.fate = 'sent'
+ ) m
  WHERE t.review_id = {review} AND ({services} IS NULL OR t.service_id = ANY ({services}))
 """

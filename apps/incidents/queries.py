@@ -45,7 +45,10 @@ class Concerned:
 
 @dataclass(frozen=True)
 class Progress(Concerned):
-    """What became of a service's task. Without `answered_at` nobody has answered, and `count` means nothing; days are Oslo's."""
+    """What became of a service's task. Without `answered_at` nobody has answered, and `count` means nothing; days are Oslo's.
+
+    `reminders` is on how many occasions somebody was reminded by mail, the last time at `reminded_at`.
+    """
 
     task: int
     frozen_at: datetime
@@ -55,6 +58,8 @@ class Progress(Concerned):
     asked_on: date | None
     replied_on: date | None
     patched_on: date | None
+    reminded_at: datetime | None
+    reminders: int
     is_behind: bool = False
 
     @property
@@ -84,8 +89,8 @@ def progress(*, review: Review, services: Collection[int] | None, now: datetime)
         rows = _asked(sql, {"review": review.pk, "services": list(services)})
     is_due = review.due_on < timezone.localdate(now)
     told = (
-        Progress(service, first, last, number, in_doubt, task, frozen_at, answered_at, count, method or "", asked_on, replied_on, patched_on)
-        for service, task, first, last, number, in_doubt, frozen_at, answered_at, count, method, asked_on, replied_on, patched_on in _with_services(rows)
+        Progress(service, first, last, number, in_doubt, task, frozen_at, answered_at, count, method or "", *rest)
+        for service, task, first, last, number, in_doubt, frozen_at, answered_at, count, method, *rest in _with_services(rows)
     )
     return _by_name(replace(one, is_behind=is_due and not one.is_answered) for one in told)
 

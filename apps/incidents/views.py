@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -20,12 +21,13 @@ from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries.models import Delivery
-from apps.incidents import actions, queries
+from apps.incidents import actions, queries, sheet
 from apps.incidents.forms import ClaimForm, ReviewForm
 from apps.incidents.models import Freeze, Loss, Review
 from apps.outages import queries as outages
 from apps.outages.views import tabs
 from apps.registry.models import Service
+from apps.ui.pages import FILES
 
 CONFLICT, NOT_FILLED_IN = 409, 422
 TO_ANSWER = timedelta(days=14)
@@ -130,7 +132,25 @@ def suggested(delivery, now):
 
 @needs(Permission.SEE_FIGURES)
 def review(request, pk):
-    return shown(request, one(pk))
+    """`format=csv` and `format=xlsx` are how far the services have come, as a file."""
+    found, kind = one(pk), request.GET.get("format", "")
+    return taken_out(request, found, kind) if kind in FILES else shown(request, found)
+
+
+def taken_out(request, found, kind):
+    now = timezone.now()
+    services = reach(request)
+    told = queries.progress(review=found, services=services, now=now)
+    file = FILES[kind](sheet.rows(told), file_name=f"framme-incident-{found.pk}.{kind}", about=sheet.about(review=found, told=told, now=now))
+    said = {"list": request.path, "count": len(told), "format": kind}
+    audit.record(verb=Verb.EXPORTED, by=request.user, services=[None, *(services or [])], about=(Kind.INCIDENT, found.pk), now=now, **said)
+    return file
+
+
+def reach(request):
+    """The services whose tasks the person sees; None for whoever sees all of them, as numbers."""
+    scope = accounts.scope(request.user)
+    return None if scope.everywhere(Permission.SEE_FIGURES) else scope.services(Permission.SEE_FIGURES)
 
 
 @require_POST
@@ -174,8 +194,8 @@ def one(pk):
 def shown(request, found, status=200, **more):
     now = timezone.now()
     scope = accounts.scope(request.user)
-    is_national = scope.everywhere(Permission.SEE_FIGURES)
-    services = None if is_national else scope.services(Permission.SEE_FIGURES)
+    services = reach(request)
+    is_national = services is None
     told = queries.progress(review=found, services=services, now=now)
     frozen = Freeze.objects.filter(review=found).select_related("by").first()
     tasked = {one.service.pk for one in told}
@@ -204,6 +224,8 @@ def shown(request, found, status=200, **more):
         "is_national": is_national,
         "may_open_tasks": set(scope.services(Permission.SEE_FIGURES)),
         "may_review": scope.may(Permission.REVIEW_INCIDENTS),
+        "sends_mail": settings.SENDS_MAIL,
+        "files": [(kind, f"?format={kind}") for kind in FILES],
         "claim_form": ClaimForm(),
         "tabs": tabs("incidents:list"),
         "back": reverse("incidents:list"),

@@ -79,7 +79,7 @@ def leave(*, service: Service, channel: str, until: date | None, reason: str, by
         problems["reason"] = _("This is needed.")
     elif wrong := texts.unfit(reason, REASON_LIMIT):
         problems["reason"] = wrong
-    if problems:
+    if problems or until is None:
         raise NotKept(problems)
     said = Unused.objects.create(service=service, channel=channel, since=today, until=until, reason=reason, by=by, at=now)
     told_of_use(said, by, now)

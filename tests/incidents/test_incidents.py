@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from apps.audit.models import Entry
 from apps.deliveries.models import Delivery
-from apps.incidents import actions, invariants, queries
+from apps.incidents import actions, invariants, queries, reminding
 from apps.incidents.models import Member, Review, Task
 from apps.outages import actions as outages
 from apps.walls import scope
+from apps.watch import sending, telling
 from config.wall import WRITTEN
 from tests import scenes as made
 from tests.pages import reports, shown, signed_in
@@ -294,6 +295,58 @@ def test_claims_are_kept_with_day_and_source_and_never_counted(task, bergen, len
     assert page.context["lost"] == (0, 0)
     assert refused.status_code == 422
     assert set(refused.context["claim_form"].errors) == {"number", "said_on"}
+
+
+def sent(mailoutbox, day):
+    """How many mails there are when it has been looked at what is due on a day, at nine in the morning."""
+    at = made.NOW.replace(hour=9) + timedelta(days=(day - made.NOW.date()).days)
+    reminding.remind(now=at)
+    telling.send_due(clock=lambda: at, ways=sending.WAYS)
+    return len(mailoutbox)
+
+
+def test_a_service_that_has_not_answered_is_reminded_each_week_and_at_last_its_coordinator_is_told(settings, lost, bergen, lena, nina, mailoutbox):
+    settings.SENDS_MAIL = True
+    with as_person(nina):
+        review = opened(nina)
+        actions.freeze(review=review, by=nina, now=made.NOW)
+    frozen_on = made.NOW.date()
+
+    assert [sent(mailoutbox, frozen_on + timedelta(days=days)) for days in (6, 7, 8, 14, 21, 40)] == [0, 1, 1, 2, 4, 4]
+    assert [one.to[0] for one in mailoutbox[:2]] == [lena.email] * 2
+    assert {one.to[0] for one in mailoutbox[2:]} == {lena.email, nina.email}
+    assert all(reverse("incidents:review", args=[review.pk]) in one.body and review.title not in one.body for one in mailoutbox)
+    with as_person(nina):
+        (told,) = queries.progress(review=review, services=None, now=made.NOW)
+    assert (told.reminders, told.reminded_at.date(), told.is_answered) == (3, frozen_on + timedelta(days=21), False)
+
+
+def test_nobody_is_reminded_of_what_is_answered_nor_told_twice_of_what_was_due_earlier(settings, task, lena, mailoutbox):
+    settings.SENDS_MAIL = True
+    night = made.NOW.replace(hour=23) + timedelta(days=7)
+    reminding.remind(now=night)
+    actions.answer(task=task, count=0, method="each", text="", by=lena, now=night)
+
+    assert sent(mailoutbox, made.NOW.date() + timedelta(days=8)) == 0
+    assert sent(mailoutbox, made.NOW.date() + timedelta(days=22)) == 0
+
+
+def test_the_progress_is_a_file_in_which_no_answer_is_no_number(settings, task, bergen, lena):
+    settings.LANGUAGE_CODE = "en"
+    client, address = signed_in(lena), reverse("incidents:review", args=[task.review_id])
+
+    def row():
+        lines = b"".join(client.get(f"{address}?format=csv").streaming_content).decode("utf-8-sig").splitlines()
+        return dict(zip(lines[0].split(";"), next(line for line in lines if line.startswith("4601")).split(";"), strict=True))
+
+    before = row()
+    actions.answer(task=task, count=0, method="each", text="", by=lena, now=made.NOW)
+    after = row()
+
+    assert (before["Answer"], before["Lost, at least"], before["Lost, at most"]) == ("Not answered", "not known", "not known")
+    assert (after["Answer"], after["Lost, at least"], after["Messages, at least"]) == ("Answered", "0", "6")
+    assert client.get(f"{address}?format=xlsx")["Content-Type"].endswith("spreadsheetml.sheet")
+    assert Entry.objects.filter(verb="exported", kind="incident", object_id=task.review_id, service_id=bergen.pk).count() == 3
 
 
 def test_whoever_has_not_answered_in_time_is_behind(task, bergen):
