@@ -197,6 +197,7 @@ PAGES = {
     "breaches:affected": Page(P.REPORT_BREACHES, "post", "breach"),
     "breaches:affected-told": Page(P.REPORT_BREACHES, "post", "breach"),
     "outages:list": Page(P.SEE_FIGURES),
+    "outages:file": Page(P.REVIEW_INCIDENTS, "post"),
     "outages:systems": Page(P.SEE_FIGURES),
     "outages:take-back": Page(P.REVIEW_INCIDENTS, "post", "outage"),
     "statements:list": Page(P.SEE_DELIVERIES),

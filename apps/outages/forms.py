@@ -71,3 +71,7 @@ class UsageForm(Refusing):
     adopted_on = DayField(label=_("In use from"))
     patched_on = DayField(label=_("Mended on"), required=False, help_text=_("When a fault of it was put right here."))
     ended_on = DayField(label=_("In use until"), required=False)
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(label=_("CSV file"), allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}))

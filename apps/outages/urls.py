@@ -7,5 +7,6 @@ app_name = "outages"
 urlpatterns = [
     path("", views.page, name="list"),
     path("<int:pk>/take-back/", views.take_back, name="take-back"),
+    path("file/", views.from_file, name="file"),
     path("systems/", views.systems, name="systems"),
 ]

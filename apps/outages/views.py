@@ -16,8 +16,8 @@ from apps.accounts import in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
-from apps.outages import actions, queries
-from apps.outages.forms import OutageForm, UsageForm
+from apps.outages import actions, file, marking, queries
+from apps.outages.forms import FileForm, OutageForm, UsageForm
 from apps.outages.models import Outage
 from apps.registry.models import Service
 from apps.ui.pages import Tab
@@ -55,6 +55,24 @@ def page(request):
             messages.success(request, _("It is marked, and shown on the messages that fall in it."))
             return redirect("outages:list")
     return shown(request, form, status=status)
+
+
+@require_POST
+@needs(Permission.REVIEW_INCIDENTS)
+def from_file(request):
+    """Marks every line of a file, or says line by line and column by column why not."""
+    form, problems = FileForm(request.POST, request.FILES), []
+    if form.is_valid():
+        nationally = accounts.scope(request.user).everywhere(Permission.REVIEW_INCIDENTS)
+        try:
+            lines = file.lines(form.cleaned_data["file"].read(file.MOST_BYTES + 1))
+            marked = marking.mark_all(lines=lines, services=spoken_for(request), nationally=nationally, by=request.user, now=timezone.now())
+        except file.Unread as error:
+            problems = error.problems
+        else:
+            messages.success(request, _("Marked: %(made)s. Marked before: %(known)s.") % marked._asdict())
+            return redirect("outages:list")
+    return shown(request, form_for(request, initial=first(request)), status=NOT_FILLED_IN, file_form=form, problems=problems)
 
 
 @require_POST
@@ -146,12 +164,14 @@ def first(request):
     }
 
 
-def shown(request, form, status=200):
+def shown(request, form, status=200, **more):
     context = {
         "outages": mine(request).select_related("service", "by", "corrected").order_by(F("begins_at").desc(), "-pk"),
         "form": form,
         "corrects": request.POST.get("corrects") or request.GET.get("corrects", ""),
         "may_mark": accounts.scope(request.user).may(Permission.REVIEW_INCIDENTS),
         "tabs": tabs("outages:list"),
+        "file_form": FileForm(),
+        **more,
     }
     return render(request, "outages/list.html", context, status=status)
