@@ -81,6 +81,14 @@ def police_districts(*, services: Iterable[int], on: date) -> dict[str, set[int]
     return {slug: found[slug] for slug in police.names() if slug in found}
 
 
+def counties(*, services: Iterable[int], on: date) -> dict[int, str]:
+    """The county of each of these services that covers something in one county alone on a day; one query."""
+    found: dict[int, set[str]] = {}
+    for service, county in ServiceArea.objects.on(on).filter(service__in=list(services)).values_list("service_id", "municipality__county"):
+        found.setdefault(service, set()).add(county)
+    return {service: next(iter(in_)) for service, in_ in found.items() if len(in_) == 1}
+
+
 def joint_services(*, on: date) -> list[Service]:
     """Services that cover more than one area on a day; each has `covered`, its areas of that day, and they come by name."""
     running = ServiceArea.objects.on(on).select_related("municipality").order_by("municipality", "district")

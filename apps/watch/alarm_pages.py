@@ -116,5 +116,6 @@ def arrange(request):
 @require_safe
 def rhythms(request):
     """What is expected of each stream of the services in view, and for how long it must be silent before anything is said."""
-    rows = queries.rhythms(services=in_view.service_ids(request))
-    return render(request, "watch/rhythm.html", {"now": timezone.now(), "rows": rows, "days": queries.SHOWN_DAYS})
+    now, services = timezone.now(), in_view.service_ids(request)
+    context = {"now": now, "rows": queries.rhythms(services=services), "days": queries.SHOWN_DAYS, "holidays": queries.holidays(services=services, now=now)}
+    return render(request, "watch/rhythm.html", context)

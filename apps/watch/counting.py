@@ -96,11 +96,12 @@ def count(*, services: Iterable[int], now: datetime) -> int:
     }
     feeds = list(Feed.objects.filter(service__in=ids))
     files = arrivals(ids, now)
+    counties = registry.counties(services=ids, on=today(now))
     found = [
         row
         for made in (
-            streams_of_feeds(feeds, counted(OF_FEEDS, asked), files, now),
-            streams_of_services(feeds, counted(OF_SERVICES, asked), files, now),
+            streams_of_feeds(feeds, counted(OF_FEEDS, asked), files, counties, now),
+            streams_of_services(feeds, counted(OF_SERVICES, asked), files, counties, now),
             shares(Stream.CONFIRMED, counted(CONFIRMED, asked), rhythm.WINDOWS, now),
             shares(Stream.READ, counted(READ, asked), SHARES_OF_READ, now),
         )
@@ -158,32 +159,45 @@ def key(feed: Feed) -> tuple[int, str, str, str]:
     return feed.service_id, feed.format, feed.direction, feed.vantage
 
 
-def streams_of_feeds(feeds: list[Feed], counts: Counts, files: dict[tuple[int, str, str, str], Arrivals], now: datetime) -> Iterable[Rhythm]:
+def streams_of_feeds(
+    feeds: list[Feed], counts: Counts, files: dict[tuple[int, str, str, str], Arrivals], counties: dict[int, str], now: datetime
+) -> Iterable[Rhythm]:
     of_service: dict[int, int] = defaultdict(int)
     for feed in feeds:
         of_service[feed.service_id] += 1
     for feed in feeds:
         came = files.get(key(feed))
         if counts.get(feed.pk) and came:
-            yield stream(Stream.FEED, feed.service_id, feed, counts[feed.pk], came.nil_days, came.until, of_service[feed.service_id] + 1, now)
+            county = counties.get(feed.service_id, "")
+            yield stream(Stream.FEED, feed.service_id, feed, counts[feed.pk], came.nil_days, came.until, of_service[feed.service_id] + 1, county, now)
 
 
-def streams_of_services(feeds: list[Feed], counts: Counts, files: dict[tuple[int, str, str, str], Arrivals], now: datetime) -> Iterable[Rhythm]:
+def streams_of_services(
+    feeds: list[Feed], counts: Counts, files: dict[tuple[int, str, str, str], Arrivals], counties: dict[int, str], now: datetime
+) -> Iterable[Rhythm]:
     """All ways together, where there are several: few messages on each may be enough together."""
     for service, by_day in counts.items():
         came = [files[key(feed)] for feed in feeds if feed.service_id == service and feed.direction == "inbound" and key(feed) in files]
         ends = [one.until for one in came if one.until]
         if len(came) > 1 and ends:
             nil = set.intersection(*(one.nil_days for one in came))
-            yield stream(Stream.SERVICE, service, None, by_day, nil, min(ends), len(came) + 1, now)
+            yield stream(Stream.SERVICE, service, None, by_day, nil, min(ends), len(came) + 1, counties.get(service, ""), now)
 
 
 def stream(
-    kind: Stream, service: int, feed: Feed | None, by_day: dict[date, tuple[int, int]], nil_days: set[date], until: date | None, streams: int, now: datetime
+    kind: Stream,
+    service: int,
+    feed: Feed | None,
+    by_day: dict[date, tuple[int, int]],
+    nil_days: set[date],
+    until: date | None,
+    streams: int,
+    county: str,
+    now: datetime,
 ) -> Rhythm:
     first, last = min(by_day), today(now) - DAY
     counts = [by_day.get(first + DAY * number, (0, 0))[0] for number in range((last - first).days + 1)]
-    history = rhythm.History(first, counts, nil_days)
+    history = rhythm.History(first, counts, nil_days, county)
     verdict = history.judged(until, streams) if until else None
     return Rhythm(
         service_id=service,

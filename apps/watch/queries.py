@@ -8,13 +8,17 @@ from datetime import datetime, timedelta
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Max, Q
+from django.utils import timezone
 
 from apps.feeds import arrangements
 from apps.feeds.models import Feed
 from apps.feeds.rhythm import Standing
 from apps.ledger.invariants import LONGEST_WAIT
 from apps.ledger.models import Import
+from apps.registry import queries as registry
+from apps.registry import school_holidays
 from apps.registry.models import Service
+from apps.watch.counting import LOOKED_BACK
 from apps.watch.models import Alarm, Arrangement, Pulse, Rhythm
 
 # The worker looks each minute; three looks that did not come are no chance.
@@ -105,6 +109,28 @@ def rhythms(*, services: Iterable[int]) -> list[Expected]:
     """The streams of these services, by service and kind; one query. Needs their scope."""
     rows = Rhythm.objects.filter(service__in=list(services)).select_related("service", "feed").order_by("service__name", "stream", "feed__format", "pk")
     return [Expected(row, sum(row.counts[-SHOWN_DAYS:]), 7 * sum(row.counts) / len(row.counts)) for row in rows if row.counts]
+
+
+@dataclass(frozen=True)
+class Holidays:
+    """Whose school holidays a service's streams are held against: its county's in the years that the table knows, else the common weeks (no county)."""
+
+    service: Service
+    county: str
+    winter: list[int]
+    autumn: list[int]
+
+
+def holidays(*, services: Iterable[int], now: datetime) -> list[Holidays]:
+    """One for each of the services, by name, of the years that are looked back on; two queries."""
+    ids, today = list(services), timezone.localdate(now)
+    counties = registry.counties(services=ids, on=today)
+    years = range((today - timedelta(days=LOOKED_BACK)).year, today.year + 1)
+    return [
+        Holidays(service, county, **school_holidays.known_years(county, years))
+        for service in Service.objects.filter(pk__in=ids).order_by("name")
+        for county in [counties.get(service.pk, "")]
+    ]
 
 
 def open_alarms(*, services: Iterable[int]) -> tuple[int, int]:

@@ -71,11 +71,14 @@ class Fit:
 
 
 class History:
-    """The counts of consecutive days from `first`; `spoken_for` are days of which a source said that there was nothing, which is a message and no silence."""
+    """The counts of consecutive days from `first`; `spoken_for` are days of which a source said that there was nothing, which is a message and no silence.
 
-    def __init__(self, first: date, counts: Sequence[int], spoken_for: Collection[date] = ()) -> None:
+    `county` is whose school holidays count; empty for the common ones.
+    """
+
+    def __init__(self, first: date, counts: Sequence[int], spoken_for: Collection[date] = (), county: str = "") -> None:
         self.first, self.counts = first, counts
-        cells = [cell(first + DAY * number) for number in range(len(counts))]
+        cells = [cell(first + DAY * number, county) for number in range(len(counts))]
         self.days = cumulated([1] * len(counts), cells)
         self.messages = cumulated(counts, cells)
         asked = [int(first + DAY * number not in spoken_for) for number in range(len(counts))]
@@ -171,10 +174,10 @@ class Share:
 
 
 @cache
-def cell(day: date) -> int:
-    """The kind of a day, in or outside of school holidays."""
+def cell(day: date, county: str = "") -> int:
+    """The kind of a day, in or outside of the school holidays of a county."""
     free = day in calendar.holidays(day.year)
-    return (HOLIDAY if free else day.weekday()) + KINDS * school_holidays.is_school_holiday(day)
+    return (HOLIDAY if free else day.weekday()) + KINDS * school_holidays.is_school_holiday(day, county)
 
 
 def cumulated(numbers: Sequence[int], cells: Sequence[int]) -> list[tuple[int, ...]]:

@@ -1,12 +1,14 @@
 """What is expected of a stream by its history, and when too few is too few."""
 
+import csv
 import random
 from datetime import date, timedelta
 
 import pytest
 
-from apps.registry.school_holidays import is_school_holiday
-from apps.watch.rhythm import History, Level, Share, at_most
+from apps.registry import reference
+from apps.registry.school_holidays import TABLE, is_school_holiday, known_years
+from apps.watch.rhythm import History, Level, Share, at_most, cell
 
 FIRST = date(2023, 1, 2)
 DAY = timedelta(days=1)
@@ -70,6 +72,37 @@ def test_fewer_come_in_school_holidays():
     fit = History(FIRST, counts).fit(364)
 
     assert sum(fit.rates[8:13]) < sum(fit.rates[:5]) / 3
+
+
+def test_a_countys_own_week_counts_where_it_is_known_and_the_common_ones_where_not():
+    week = {8: date(2024, 2, 21), 9: date(2024, 2, 28), 10: date(2023, 3, 8)}
+
+    assert [is_school_holiday(week[number], "Oslo") for number in (8, 9)] == [True, False]
+    assert [is_school_holiday(week[number], "Rogaland") for number in (8, 9)] == [False, True]
+    assert [is_school_holiday(week[number], "Vestland") for number in (8, 9)] == [True, True]
+    assert [is_school_holiday(week[10], county) for county in ("Troms", "Oslo", "")] == [True, False, False]
+    assert is_school_holiday(week[8]) and is_school_holiday(week[9])
+    assert is_school_holiday(date(2022, 2, 23), "Rogaland")  # of which nobody has said anything
+    assert known_years("Rogaland", range(2022, 2026)) == {"winter": [2023, 2024], "autumn": [2024]}
+
+
+def test_a_week_in_which_only_this_countys_schools_are_closed_is_learned_as_a_holiday():
+    counts = [2 if is_school_holiday(FIRST + DAY * number, "Rogaland") else 6 for number in range(364)]
+
+    own, common = (History(FIRST, counts, county=county).fit(364) for county in ("Rogaland", ""))
+
+    assert own.dispersion <= common.dispersion
+    assert cell(date(2024, 2, 28), "Rogaland") == cell(date(2024, 2, 28)) == cell(date(2024, 2, 28), "Oslo") + 8
+
+
+def test_every_row_of_the_table_is_of_a_county_of_today_and_names_its_source():
+    counties = {row.county for row in reference.municipalities() if row.valid_to is None}
+
+    with TABLE.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+
+    assert {row["county"] for row in rows} == counties
+    assert all(row["holiday"] in ("winter", "autumn") and row["first"] <= row["last"] and row["source"] for row in rows)
 
 
 def test_one_in_twenty_lost_shows_in_the_share_that_is_confirmed():
