@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.registry import actions as registry
-from config import assets, cluster, embedded, grants, languages, wall
+from config import assets, cluster, embedded, grants, languages, upkeep, wall
 
 OWNER = "owner"
 
@@ -57,6 +57,8 @@ def _bring_tables_up_to_date(say: Callable[[str], object]) -> None:
             call_command("migrate", database=OWNER, interactive=False, verbosity=0)
             say("Brought the tables up to date.")
         grants.grant(using=OWNER)
+        if anew := upkeep.make_hollow_indexes_anew(connection):
+            say(f"Made {len(anew)} indexes anew that held few rows on many pages.")
     finally:
         connection.close()  # gives the lock back
 
