@@ -80,9 +80,11 @@ OF_THE_TRAIL = (
     Policy("added", "INSERT", None, "true"),
     *(Policy(f"wall_{command.lower()}", command, WITHIN_OR_NATIONAL, None) for command in ("DELETE", "SELECT", "UPDATE")),
 )
-# Some ways of looking belong to a service, others to a person or to everybody, and outages to a service or to all; none holds a row of anybody.
+# Some ways of looking belong to a service, others to a person or to everybody, and outages and alarms to a service or to all; none of all holds a row of anybody.
 OF_SOME_OR_ALL = (Policy("wall", "ALL", WITHIN_OR_NATIONAL, None),)
-OTHERS = {"audit.Entry": OF_THE_TRAIL, "worklists.SavedView": OF_SOME_OR_ALL, "outages.Outage": OF_SOME_OR_ALL}
+OTHERS = {"audit.Entry": OF_THE_TRAIL, "worklists.SavedView": OF_SOME_OR_ALL, "outages.Outage": OF_SOME_OR_ALL} | dict.fromkeys(
+    ("watch.Alarm", "watch.Step", "watch.Telling"), OF_SOME_OR_ALL
+)
 
 
 def surrounded() -> Iterator[type[models.Model]]:

@@ -145,7 +145,7 @@ def _escalated(standing: list[Alarm], people: recipients.Recipients, now: dateti
     arranged = {one.service_id: one for one in Arrangement.objects.filter(service__in={alarm.service_id for alarm in standing})}
     due = []
     for alarm in standing:
-        rule = arranged.get(alarm.service_id) or Arrangement()
+        rule = arranged.get(alarm.service_id or 0) or Arrangement()
         hours = rule.escalate_urgent_after if alarm.is_urgent else rule.escalate_after
         if not alarm.acknowledged_until and not alarm.escalated_at and now - alarm.waits_since >= timedelta(hours=hours) and people.managers(alarm.service_id):
             alarm.escalated_at = now

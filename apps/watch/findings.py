@@ -30,14 +30,16 @@ KEPT_BY = {
 }
 OF_STREAM = {Stream.FEED: What.QUIET, Stream.SERVICE: What.QUIET, Stream.CONFIRMED: What.UNCONFIRMED, Stream.READ: What.UNREAD}
 
-Cause = tuple[int, str, int | None, int | None]
+MANY = 3  # services, and half of those that hear by a way: so many at once are hardly each for itself
+
+Cause = tuple[int | None, str, int | None, int | None]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`figures` are numbers and times (ISO) alone; words.py says them."""
+    """`figures` are numbers and times (ISO) alone; words.py says them. Without a service it is about all of them."""
 
-    service: int
+    service: int | None
     what: What
     level: Level
     since: datetime
@@ -53,7 +55,8 @@ class Finding:
 def find(*, now: datetime) -> list[Finding]:
     """Everything that stands now; `now` is aware. Needs the scope of an operator."""
     overdue = list(overdue_files(now))
-    return [*overdue, *told_once(overdue, list(streams())), *unreconciled(now), *never_completed(now), *owed(now), *lost_canaries(now)]
+    silent = [*overdue, *told_once(overdue, list(streams()))]
+    return [*silent, *same_way(silent), *unreconciled(now), *never_completed(now), *owed(now), *lost_canaries(now)]
 
 
 def told_once(overdue: list[Finding], found: list[Finding]) -> Iterator[Finding]:
@@ -63,6 +66,22 @@ def told_once(overdue: list[Finding], found: list[Finding]) -> Iterator[Finding]
     for finding in found:
         if finding.what != What.QUIET or (finding.feed not in late if finding.feed else finding.service not in said):
             yield finding
+
+
+def same_way(found: list[Finding]) -> Iterator[Finding]:
+    """Where many services hear nothing by the same way at once the fault is hardly theirs: said once, of all services. Each service is told of its own too."""
+    behind = {finding.feed: finding for finding in found if finding.feed and finding.what in (What.OVERDUE, What.QUIET)}
+    if len(behind) < MANY:
+        return
+    by_format: dict[str, dict[int, list[Finding]]] = {}
+    for feed, service, format in Feed.objects.values_list("pk", "service", "format"):
+        findings = by_format.setdefault(format, {}).setdefault(service, [])
+        findings += [behind[feed]] if feed in behind else []
+    ways = {format: [sum(map(bool, services.values())), len(services)] for format, services in sorted(by_format.items())}
+    ways = {format: counts for format, counts in ways.items() if counts[0] >= MANY and 2 * counts[0] >= counts[1]}
+    if ways:
+        since = min(finding.since for format in ways for findings in by_format[format].values() for finding in findings)
+        yield Finding(None, What.SAME_WAY, Level.STANDS, since, figures={"ways": ways})
 
 
 def overdue_files(now: datetime) -> Iterator[Finding]:

@@ -53,6 +53,7 @@ class What(models.TextChoices):
     NEVER_COMPLETED = "never_completed", _("An import was never completed")
     OWED = "owed", _("Work has waited too long")
     CANARY = "canary", _("A test message of our own has not arrived")
+    SAME_WAY = "same_way", _("Many services hear nothing by the same way")
 
 
 URGENT = frozenset({What.UNRECONCILED, What.OWED})
@@ -72,6 +73,9 @@ class Watched(models.QuerySet):
 
     def open(self):
         return self.filter(ended_at__isnull=True)
+
+    def of_all_services(self):
+        return self.filter(service__isnull=True)
 
     def in_services(self, services):
         return self.filter(service__in=services)
@@ -111,10 +115,12 @@ class Rhythm(models.Model):
 class Alarm(models.Model):
     """Something that somebody must see to, raised and ended by the beat: once for each cause while it stands. Figures only, never what a message says.
 
+    Of one service, or (none) of all of them: then national coordinators are told, and whoever belongs somewhere reads it on the status page.
+
     `since` is when it began, `raised_at` when it was noticed. `acknowledged_until` is until when somebody has taken it on; then it is told again.
     """
 
-    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="alarms")
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, null=True, related_name="alarms")
     what = models.CharField(max_length=20, choices=What)
     feed = models.ForeignKey("feeds.Feed", on_delete=models.PROTECT, null=True, related_name="alarms", db_constraint=False)
     feed_import = models.ForeignKey("ledger.Import", on_delete=models.PROTECT, null=True, related_name="alarms", db_column="import_id", db_constraint=False)
@@ -132,6 +138,7 @@ class Alarm(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["service", "id"], name="alarm_of_service"),
+            models.CheckConstraint(name="alarm_of_all_services_is_of_the_same_way", condition=Q(service__isnull=False) | Q(what=What.SAME_WAY)),
             models.UniqueConstraint(
                 fields=["service", "what", "feed", "feed_import"], condition=Q(ended_at__isnull=True), name="alarm_once_while_open", nulls_distinct=False
             ),
@@ -165,7 +172,7 @@ class Step(models.Model):
 
     append_only = True
 
-    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     alarm = models.ForeignKey(Alarm, on_delete=models.PROTECT, related_name="steps", db_constraint=False)
     act = models.CharField(max_length=15, choices=Act)
     at = models.DateTimeField()
@@ -217,7 +224,7 @@ class Telling(models.Model):
     numbers, times and words of closed lists. `tries` above one says that it may have reached them before.
     """
 
-    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, null=True, related_name="+")
     step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, related_name="tellings", db_constraint=False)
     day = models.DateField(null=True)
     reminds = models.CharField(max_length=10, choices=Reminds, blank=True)
@@ -238,6 +245,7 @@ class Telling(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["step", "way", "person", "address"], condition=Q(step__isnull=False), name="told_once", nulls_distinct=False),
+            models.CheckConstraint(name="telling_of_all_services_is_of_an_alarm", condition=Q(service__isnull=False) | Q(step__isnull=False)),
             models.UniqueConstraint(fields=["service", "day", "person"], condition=Q(step__isnull=True), name="digest_once"),
             models.UniqueConstraint(fields=["reminds", "subject", "occasion", "person"], condition=~Q(reminds=""), name="reminded_once"),
             models.CheckConstraint(

@@ -133,6 +133,11 @@ def holidays(*, services: Iterable[int], now: datetime) -> list[Holidays]:
     ]
 
 
+def of_all_services() -> list[Alarm]:
+    """The alarms about all services that stand."""
+    return list(Alarm.objects.open().of_all_services().order_by("raised_at", "pk"))
+
+
 def open_alarms(*, services: Iterable[int]) -> tuple[int, int]:
     """How many alarms of these services stand, and how many of them nobody has taken on; one query."""
     counted = Alarm.objects.open().filter(service__in=list(services)).aggregate(all=Count("pk"), waiting=Count("pk", filter=Q(acknowledged_until__isnull=True)))

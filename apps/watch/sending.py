@@ -41,11 +41,16 @@ def mail(telling: Telling, now: datetime) -> None:
 
 def of_step(telling: Telling) -> tuple[str, list[str]]:
     alarm = telling.step.alarm  # type: ignore[union-attr]
-    subject = _("Framme: %(what)s, %(service)s") % {"what": alarm.get_what_display(), "service": alarm.service.name}
-    lines = [f"{alarm.get_what_display()} ({alarm.get_level_display()}).", words.reasoning(alarm), link("watch:alarm", alarm.pk)]
+    subject = _("Framme: %(what)s, %(service)s") % {"what": alarm.get_what_display(), "service": alarm.service.name if alarm.service else _("All services")}
+    lines = [f"{alarm.get_what_display()} ({alarm.get_level_display()}).", words.reasoning(alarm), page_of(alarm)]
     if telling.step.act == Act.ESCALATED:  # type: ignore[union-attr]
         lines.insert(0, _("Nobody has taken this on, so it is told to you as the manager of the service."))
     return subject, lines
+
+
+def page_of(alarm: Alarm) -> str:
+    """Where it is read: what concerns all services stands on the status page."""
+    return link("watch:alarm", alarm.pk) if alarm.service_id else link("watch:status")
 
 
 def of_reminder(telling: Telling, now: datetime) -> tuple[str, list[str]]:
@@ -76,12 +81,12 @@ def webhook(telling: Telling, now: datetime, session_of: Callable[[Connection], 
         "may_be_repeated": telling.tries > SAYS_AGAIN,
         "act": telling.step.act,
         "alarm": alarm.pk,
-        "service": alarm.service.code,
+        "service": alarm.service.code if alarm.service else None,
         "what": alarm.what,
         "level": telling.step.level,
         "since": alarm.since.isoformat(),
         "figures": alarm.figures,
-        "address": link("watch:alarm", alarm.pk),
+        "address": page_of(alarm),
     }
     session = session_of(Connection(feed="", connector="webhook", address=there.address, proxy=settings.OUTBOUND_PROXY))
     try:

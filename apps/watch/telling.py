@@ -55,10 +55,10 @@ def owe(*, steps: Iterable[Step], people: recipients.Recipients, now: datetime) 
     Telling.objects.bulk_create(told, ignore_conflicts=True)
 
 
-def webhooks(service: int) -> list[Webhook]:
-    """Those of the settings that are told of a service."""
+def webhooks(service: int | None) -> list[Webhook]:
+    """Those of the settings that are told of a service, or of all (None)."""
     wanted = [webhook for webhook in settings.ALARM_WEBHOOKS if not webhook.service]
-    if len(wanted) < len(settings.ALARM_WEBHOOKS):
+    if service and len(wanted) < len(settings.ALARM_WEBHOOKS):
         code = Service.objects.values_list("code", flat=True).get(pk=service)
         wanted += [webhook for webhook in settings.ALARM_WEBHOOKS if webhook.service == code]
     return wanted
@@ -70,7 +70,7 @@ def owe_digests(*, now: datetime) -> int:
     here = now.astimezone(OSLO)
     if here.hour < DIGEST_AT or not settings.SENDS_MAIL:
         return 0
-    services = set(Alarm.objects.open().order_by().values_list("service", flat=True).distinct())
+    services = set(Alarm.objects.open().exclude(service=None).order_by().values_list("service", flat=True).distinct())
     services -= set(Arrangement.objects.filter(wants_digest=False).values_list("service", flat=True))
     done = set(Telling.objects.filter(day=here.date()).values_list("service", "person"))
     people = recipients.of(services=services, now=now)

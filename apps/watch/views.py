@@ -11,7 +11,7 @@ from apps.accounts import in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
-from apps.watch import queries
+from apps.watch import queries, words
 
 WORDS = {
     "database": _("The database answers"),
@@ -37,6 +37,7 @@ def status(request):
         "pulse": queries.pulse(),
         "proofs": proofs,
         "complete_at": max((proof.complete_at for proof in proofs if proof.complete_at), default=None),
+        "of_all": [(alarm, words.reasoning(alarm)) for alarm in queries.of_all_services()],
         "alarms": queries.open_alarms(services=in_view.service_ids(request))[0] if seen else None,
     }
     return render(request, "watch/status.html", context)

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.feeds.catalogue import FORMATS
 from apps.feeds.rhythm import OSLO
 from apps.ledger.models import ImportState
 from apps.ui.marks import Look
@@ -113,6 +114,12 @@ def canary(figures: dict, alarm: Alarm) -> str:
     ) % {"count": figures["count"]}
 
 
+def same_way(figures: dict, alarm: Alarm) -> str:
+    said = _("%(way)s: %(behind)s of %(all)s services")
+    ways = [said % {"way": _(FORMATS[format].title), "behind": behind, "all": all_} for format, (behind, all_) in figures["ways"].items()]
+    return _("So many services hear nothing by the same way: %(ways)s.") % {"ways": "; ".join(ways)}
+
+
 REASONS: dict[What, Callable[[dict, Alarm], str]] = {
     What.OVERDUE: overdue,
     What.QUIET: quiet,
@@ -122,6 +129,7 @@ REASONS: dict[What, Callable[[dict, Alarm], str]] = {
     What.NEVER_COMPLETED: never_completed,
     What.OWED: owed,
     What.CANARY: canary,
+    What.SAME_WAY: same_way,
 }
 
 

@@ -223,6 +223,7 @@ TAMPERED = {
         "I11",
         "UPDATE watch_alarm SET acknowledged_until = acknowledged_until + interval '1 day' WHERE acknowledged_until IS NOT NULL",
     ),
+    "whose alarm somebody was told of": ("I10", "UPDATE watch_step SET service_id = NULL WHERE act = 'told'"),
     "who was told of an alarm": ("I11", "DELETE FROM watch_step WHERE act = 'told'"),
     "what somebody was owed to be told": ("I11", "UPDATE watch_telling SET fate = 'needless', sent_at = NULL WHERE step_id IS NOT NULL"),
     "a test message of our own removed": ("I7", "DELETE FROM ledger_canary"),

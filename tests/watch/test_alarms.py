@@ -2,21 +2,27 @@
 
 import json
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
+from apps.accounts import actions as accounts
+from apps.accounts.models import User
 from apps.accounts.roles import Role
 from apps.audit.models import Entry
 from apps.audit.verbs import Verb
 from apps.feeds.models import Feed
 from apps.feeds.rhythm import OSLO
-from apps.watch import actions, counting, sending, telling, words
+from apps.watch import actions, counting, invariants, sending, telling, words
 from apps.watch.findings import Finding
 from apps.watch.models import Act, Alarm, Fate, Level, Rhythm, Step, Stream, Telling, What
 from apps.watch.webhook import Webhook
 from tests import scenes
+from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -280,6 +286,34 @@ def test_a_case_system_that_begins_to_lose_reports_is_said_with_how_many_are_mis
     alarm = Alarm.objects.get(what=What.UNCONFIRMED)
     assert 3 <= alarm.figures["got"] <= 5
     assert "mangler" in words.reasoning(alarm) or "lacks" in words.reasoning(alarm)
+
+
+@pytest.mark.parametrize("role", ["national_coordinator", None])
+def test_what_many_services_do_not_hear_at_once_is_told_to_who_speaks_for_all_or_set_the_system_up(role):
+    somebody = scenes.person("Nina", of=None)
+    if role:
+        accounts.grant(user=somebody, role=role, service=None, by=None, now=scenes.RECEIVED)
+    User.objects.filter(pk=somebody.pk).update(is_superuser=role is None)
+    services = [scenes.service(code) for code in ("4601", "3907", "5001")]
+    for service in services[:2]:
+        overdue(service)
+    actions.beat(now=scenes.NOW)
+    assert not Alarm.objects.of_all_services().exists()
+
+    overdue(services[2])
+    actions.beat(now=scenes.NOW + HOUR)
+    telling.send_due(clock=lambda: scenes.NOW + HOUR, ways=sending.WAYS)
+
+    alarm = Alarm.objects.of_all_services().get()
+    assert alarm.figures == {"ways": {"portal-list": [3, 3]}}
+    assert [one.to for one in mail.outbox if "/status/\n" in one.body] == [[somebody.email]]
+    with time_machine.travel(scenes.NOW + HOUR, tick=False):
+        assert words.reasoning(alarm) in unescape(signed_in(scenes.person("Anne", "caseworker", of=services[0])).get(reverse("watch:status")).content.decode())
+
+    scenes.report(services[0], now=scenes.NOW + HOUR)
+    actions.beat(now=scenes.NOW + 2 * HOUR)
+    assert not Alarm.objects.open().of_all_services().exists()
+    assert not [named for invariant in invariants.INVARIANTS for named in invariant.offending(scenes.NOW + 2 * HOUR)]
 
 
 def test_a_webhook_is_told_that_an_alarm_has_ended(bergen, settings):
