@@ -38,10 +38,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class ChannelWeeks:
-    """One channel week by week: rows of numbers, the share that arrived (None where nothing has had its time), and its chart if a carrier can lose it."""
+    """One channel week by week: rows of numbers, each week with the share that arrived in words (a dash where nothing has had its time), and its chart if a carrier can lose it."""
 
     grid: Grid
-    shares: list[str]
+    shares: list[tuple[str, str]]
     chart: charts.Shares | None
 
 
@@ -171,8 +171,10 @@ def channel_weeks(channel: Channel, weeks: list[Passage], direction: str, monday
     ]
     percents = [share(week) for week in weeks]
     chart = drawn(channel, mondays, percents, outages) if channel in CARRIERS else None
-    shares = [charts.in_percent(percent) if percent is not None else "–" for percent in percents] if chart else []
-    grid = Grid(f"weeks-{channel.value}", str(channel.label), "", [short(monday) for monday in mondays], rows)
+    headings = [short(monday) for monday in mondays]
+    told = [charts.in_percent(percent) if percent is not None else "–" for percent in percents]
+    shares = list(zip(headings, told, strict=True)) if chart else []
+    grid = Grid(f"weeks-{channel.value}", str(channel.label), "", headings, rows)
     return ChannelWeeks(grid, shares, chart)
 
 
