@@ -183,12 +183,12 @@ def receive(request, form, handed, *, now):
     except actions.ReferenceMissing:
         form.add_error("reference", unnamed(handed.name))
         return None
-    tell(request, received, told)
+    tell(request, received, told, at_once=form.cleaned_data["at_once"])
     return received
 
 
-def tell(request, received, told):
-    """Said after the file and what is owed for it are committed, and not before."""
+def tell(request, received, told, *, at_once):
+    """Said after the file and what is owed for it are committed, and not before. Why it was taken for its format, a preview says itself."""
     feed_import = received.feed_import
     if not received.is_new and feed_import.state == ImportState.PREVIEWED:
         messages.info(request, _("%(file)s came before, and waits for somebody to say yes.") % {"file": feed_import.file_name})
@@ -199,8 +199,9 @@ def tell(request, received, told):
             % {"file": feed_import.file_name, "time": moments.exact(feed_import.received_at)},
         )
     elif told.reasons:
-        found = {"file": feed_import.file_name, "format": wording.format_title(told.format), "why": in_words(told)}
-        messages.info(request, _("%(file)s is received. It was recognised as “%(format)s”. %(why)s") % found)
+        found = {"file": feed_import.file_name, "format": wording.format_title(told.format)}
+        said = _("%(file)s is received. It was recognised as “%(format)s”.") % found
+        messages.info(request, f"{said} {in_words(told)}" if at_once else said)
     else:
         messages.info(request, _("%(file)s is received.") % {"file": feed_import.file_name})
 

@@ -56,7 +56,7 @@ class OutageForm(Refusing):
     version = text(_("Version"), 40, required=False)
     precision = forms.ChoiceField(label=_("How exactly it is known"), choices=Precision.choices, initial=Precision.DAY)
     first_day = DayField(label=_("First day"))
-    first_time = TimeField(label=_("Time"))
+    first_time = TimeField(label=_("Time of its beginning"))
     last_day = DayField(label=_("Last day"), required=False, help_text=_("Empty while it lasts."))
     last_time = TimeField(label=_("Time of its end"))
     what = text(_("What happened"), 500, help_text=_("No names and no identity numbers."))

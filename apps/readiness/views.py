@@ -130,6 +130,7 @@ def shown(request, status=200, **typed):
         "rows": [row for row in rows if row.is_red or not only_red],
         "only_red": only_red,
         "service": service,
+        "may_assign": accounts.scope(request.user).may(Permission.ASSIGN),
         "may_prove": may_prove,
         "form": ProofForm(people=people(service, now), initial={"proven_on": timezone.localdate(now)}),
         "unused_form": UnusedForm(prefix="unused"),

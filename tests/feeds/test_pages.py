@@ -164,7 +164,7 @@ def test_an_empty_file_is_received_too(client, administrator, bergen):
 def test_a_file_of_which_nobody_says_what_it_is_tells_it_itself_and_why_is_said(client, administrator, bergen):
     client.force_login(administrator)
 
-    response = upload(client, bergen, csv_file(HEADER, ONE), format="from-the-file")
+    response = upload(client, bergen, csv_file(HEADER, ONE), format="from-the-file", at_once="on")
 
     assert Import.objects.get().format == "portal-list"
     assert said(response) == [

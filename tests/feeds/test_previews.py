@@ -216,6 +216,15 @@ def test_the_page_of_a_previewed_file_shows_what_it_would_do_and_asks(client, be
     assert f'action="{reverse("imports:approve", args=[shown.pk])}"' in html
 
 
+def test_a_file_of_which_every_line_would_be_rejected_is_called_the_wrong_one(client, bergen, anne):
+    shown, mixed = previewed(bergen, *LINES[3:]), previewed(bergen, *LINES[2:])
+    client.force_login(anne)
+
+    pages = [client.get(reverse("imports:detail", args=[made.pk])).text for made in (shown, mixed)]
+
+    assert ["Every line would be rejected" in page for page in pages] == [True, False]
+
+
 def test_the_answers_are_given_on_the_page(client, bergen, anne):
     yes, no = previewed(bergen, *LINES[:1]), previewed(bergen, *LINES[1:])
     client.force_login(anne)
