@@ -87,7 +87,8 @@ def test_what_cannot_be_is_refused_beside_its_field(bergen, lena, said, field):
     assert not Proof.objects.exists()
 
 
-def test_the_page_says_so_with_a_word_and_a_symbol_and_only_managers_may_change_it(bergen, lena, anne):
+def test_the_page_says_so_with_a_word_and_a_symbol_and_only_managers_may_change_it(settings, bergen, lena, anne):
+    settings.LANGUAGE_CODE = "en"
     prove(bergen, anne, lena)
     html = signed_in(anne).get(reverse("readiness:page")).content.decode()
 

@@ -22,6 +22,11 @@ from tests.pages import grant, reports, signed_in
 ACROSS = reverse("reports:across")
 
 
+@pytest.fixture(autouse=True)
+def _english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.fixture
 def nina(scenes):
     user = scenes.person("Nina", of=None)
