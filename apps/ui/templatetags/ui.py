@@ -47,7 +47,7 @@ def chip(word, symbol, tone="neutral") -> SafeString:
 def field(bound, small=False):
     """{% field form.name %}: label, input, help and errors as Designsystemet wants them. What was typed stays, even where it is no date."""
     widget = bound.field.widget
-    if bound.errors and getattr(widget, "input_type", "") == "date":
+    if bound.errors and bound.value() and getattr(widget, "input_type", "") == "date":
         widget.input_type = "text"
     return {"field": bound, "input": bound.as_widget(attrs={"class": "ds-input"}), "small": small}
 
