@@ -206,7 +206,7 @@ def test_who_may_have_to_look_is_told_only_who_was_first(send, scenes, caseworke
     response = send(nils, form_of(report), outcome="lost", tried="Everything.", sender_asked="no", reason="Nobody has it.", version=0)
 
     assert "Anne Prøve made a decision" in text(response)
-    assert "“Test message”" not in text(response)
+    assert "“Test message”" not in text(response) and "<q>Test message</q>" not in text(response)
 
 
 def test_an_old_page_is_told_what_happened_since_and_can_then_be_sent_again(send, caseworker, report, bergen, scenes):

@@ -145,7 +145,7 @@ def test_a_paper_can_be_had_in_each_language(scenes, bergen, manager, client):
     statement = issue(bergen, by=manager)
 
     for language in ("nb", "nn", "en"):
-        client.cookies["framme_language"] = language
+        client.cookies["django_language"] = language
         assert page(client, "detail", statement, format="pdf").status_code == 200
 
 
