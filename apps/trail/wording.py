@@ -1,6 +1,7 @@
 """An entry of the trail in words: what is in its details, and what it is about."""
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import Resolver404, resolve
@@ -18,7 +19,10 @@ from apps.feeds.models import Days
 from apps.feeds.wording import VANTAGES, format_title
 from apps.handovers.models import End
 from apps.ledger.models import Direction
+from apps.letters.models import Language
+from apps.outages.models import CHANNELS
 from apps.trail import volumes
+from apps.ui import moments
 from apps.worklists import catalogue as worklists
 from apps.worklists.filters import WorklistFilter
 
@@ -34,9 +38,26 @@ FACTORS = {
     "recovery_codes_generated": gettext_lazy("recovery codes"),
 }
 
+# What was done about a breach, beside that it was noted or told.
+BREACHES = {
+    "told": gettext_lazy("to the authority"),
+    "supplemented": gettext_lazy("corrected or supplemented"),
+    "affected_decided": gettext_lazy("whether those affected must be told"),
+    "affected_told": gettext_lazy("to those affected"),
+}
+
 
 def told(word: Any) -> Callable[[Any], str]:
     return lambda value: f"{word}: {value}"
+
+
+def told_at(word: Any) -> Callable[[str], str]:
+    """A time, kept as ISO 8601 with its zone, as pages show it."""
+    return lambda value: f"{word}: {moments.exact(datetime.fromisoformat(value))}" if value else ""
+
+
+def told_day(word: Any) -> Callable[[str], str]:
+    return lambda value: f"{word}: {date.fromisoformat(value):%d.%m.%Y}" if value else ""
 
 
 def rows(count: int) -> str:
@@ -76,10 +97,18 @@ LISTS = {
     "letters:print": gettext_lazy("Letters"),
     "letters:printing": gettext_lazy("Printed letters"),
     "imports:rejected": gettext_lazy("Rejected lines"),
+    "deliveries:journal": gettext_lazy("To the journal"),
+    "breaches:list": gettext_lazy("Breaches of personal data"),
+    "breaches:draft": gettext_lazy("Draft of the notice"),
     "overview:page": gettext_lazy("Overview"),
     "overview:controls": gettext_lazy("Signed controls"),
+    "reports:figures": gettext_lazy("Figures"),
+    "reports:across": gettext_lazy("Across services"),
+    "statements:list": gettext_lazy("Statements"),
     "trail:list": gettext_lazy("Trail"),
     "trail:denied": gettext_lazy("Denied attempts"),
+    "trail:message": gettext_lazy("Who has seen it"),
+    "trail:person": gettext_lazy("Person"),
     "trail:unusual": gettext_lazy("Unusual days"),
 }
 # In the order in which they are told; what is not here is told by the name it has in the text.
@@ -92,8 +121,8 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "reference": lambda value: "",
     "decision": lambda value: _("decision %(number)s") % {"number": value},
     "role": lambda value: str(Role(value).label) if value in Role.values else value,
-    "begins": told(gettext_lazy("from")),
-    "ends": told(gettext_lazy("to")),
+    "begins": told_at(gettext_lazy("from")),
+    "ends": told_at(gettext_lazy("to")),
     "format": lambda value: str(format_title(value)),
     "direction": lambda value: str(Direction(value).label) if value in Direction.values else value,
     "vantage": lambda value: str(VANTAGES.get(value, value)),
@@ -135,9 +164,9 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "outage": lambda value: _("mark %(number)s") % {"number": value},
     "corrects": lambda value: _("in the place of mark %(number)s") % {"number": value} if value else "",
     "holds": lambda value: "" if value else _("taken back"),
-    "adopted_on": told(gettext_lazy("in use from")),
-    "patched_on": lambda value: _("put right %(day)s") % {"day": value} if value else "",
-    "ended_on": lambda value: _("in use until %(day)s") % {"day": value} if value else "",
+    "adopted_on": told_day(gettext_lazy("in use from")),
+    "patched_on": told_day(gettext_lazy("put right")),
+    "ended_on": told_day(gettext_lazy("in use until")),
     "question": lambda value: _("question %(number)s to the supplier") % {"number": value},
     "reply": lambda value: _("reply %(number)s of the supplier") % {"number": value},
     "answer": lambda value: _("answer %(number)s") % {"number": value},
@@ -149,13 +178,36 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "sha256": lambda value: "",
     "number": told(gettext_lazy("number")),
     "among": lambda value: ngettext("of %(count)s service", "of %(count)s services", value) % {"count": value},
-    "from_day": told(gettext_lazy("from")),
-    "to_day": told(gettext_lazy("to")),
-    "as_of": told(gettext_lazy("as of")),
-    "known_at": told(gettext_lazy("from what was known at")),
+    "from_day": told_day(gettext_lazy("from")),
+    "to_day": told_day(gettext_lazy("to")),
+    "as_of": told_at(gettext_lazy("as of")),
+    "known_at": told_at(gettext_lazy("from what was known at")),
     "is_final": lambda value: str(_("final") if value else _("provisional")),
     "compared_with": lambda value: _("beside statement %(number)s") % {"number": value} if value else "",
     "cause": told(gettext_lazy("cause")),
+    "statement": lambda value: _("figures of statement %(number)s") % {"number": value} if value else "",
+    "act": lambda value: str(BREACHES.get(value, value)),
+    "told_at": told_at(gettext_lazy("done")),
+    "is_late": lambda value: _("too late") if value else "",
+    "is_high_risk": lambda value: _("high risk") if value else _("no high risk"),
+    "was_decided": lambda value: "",
+    "channel": lambda value: str(dict(CHANNELS).get(value, value)),
+    "proven_on": told_day(gettext_lazy("opened")),
+    "is_over": lambda value: _("can open it no longer") if value else "",
+    "canary": lambda value: _("test message %(number)s") % {"number": value},
+    "beforehand": lambda value: "" if value else _("after it was sent"),
+    "withdrawn": lambda value: _("taken back") if value else "",
+    "until": told_at(gettext_lazy("until")),
+    "escalate_after": lambda value: _("managers after %(hours)s hours") % {"hours": value},
+    "escalate_urgent_after": lambda value: _("when urgent after %(hours)s") % {"hours": value},
+    "wants_digest": lambda value: _("an e-mail each morning") if value else _("no e-mail each morning"),
+    "is_own": lambda value: _("the service's own") if value else _("not the service's own"),
+    "mapping": lambda value: _("its columns"),
+    "why": lambda value: _("as the directory says") if value == "claims" else value,
+    "language": lambda value: str(Language(value).label) if value in Language.values else value,
+    "printing": lambda value: _("printing %(number)s") % {"number": value},
+    "letter": lambda value: _("letter %(number)s") % {"number": value},
+    "view": lambda value: _("view %(number)s") % {"number": value},
 }
 
 

@@ -103,7 +103,7 @@ def test_not_reported_partial_and_none_look_different(scenes, bergen, sandefjord
     assert shown["Sandefjord (3907)"].is_silent
     assert shown["Kinn (4602)"].is_partial  # the case system has told nothing
     assert not shown["Bergen (4601)"].is_partial and number(shown["Bergen (4601)"], "needs_a_person") == 0
-    assert html.count("symbol--ring") > len(rollup.COLUMNS)
+    assert html.count(">–<") >= len(rollup.COLUMNS)  # a ring at the right would be read as a zero
     assert "Not reported" in html and "Partial" in html
 
 
