@@ -75,6 +75,7 @@ def described(request: HttpRequest) -> dict[str, object]:
         "language_url": address("accounts:language"),
         "figures_url": address("reports:figures"),
         "statements_url": address("statements:list") if mine.may(Permission.SEE_DELIVERIES) else "",
+        "breaches_url": address("breaches:list") if mine.may(Permission.SEE_BREACHES) else "",
         "readiness_url": address("readiness:page") if mine.may(Permission.SEE_DELIVERIES) else "",
         "here": request.get_full_path(),
         "session": {"seconds": settings.SESSION_COOKIE_AGE, "warning": settings.SESSION_WARNING},

@@ -34,6 +34,7 @@ class Permission(models.TextChoices):
     SEE_TRAIL = "see_trail", _("See who saw and did what")
     REVIEW_INCIDENTS = "review_incidents", _("Review incidents and mark outages")
     ANSWER_REVIEWS = "answer_reviews", _("Answer for the service in the review of an incident")
+    SEE_BREACHES = "see_breaches", _("See breaches of personal data and how much of their 72 hours is left")
     REPORT_BREACHES = "report_breaches", _("Note breaches of personal data and whom they were told to")
 
 
@@ -58,6 +59,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MANAGE_MEMBERS,
             P.REVIEW_INCIDENTS,
             P.ANSWER_REVIEWS,
+            P.SEE_BREACHES,
             P.REPORT_BREACHES,
             P.TAKE_ON_ALARMS,
         }
@@ -65,7 +67,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.IMPORT_ADMINISTRATOR: frozenset(
         {P.SEE_DELIVERIES, P.IMPORT_FILES, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.MANAGE_SERVICES, P.TAKE_ON_ALARMS}
     ),
-    Role.AUDITOR: frozenset({P.SEE_DELIVERIES, P.SEE_DECISION_TEXTS, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.SEE_TRAIL}),
+    Role.AUDITOR: frozenset(
+        {P.SEE_DELIVERIES, P.SEE_DECISION_TEXTS, P.SEE_IMPORTS, P.SEE_REJECTIONS, P.SEE_FIGURES, P.SEE_OVERVIEW, P.SEE_TRAIL, P.SEE_BREACHES}
+    ),
     Role.NATIONAL_COORDINATOR: frozenset({P.SEE_FIGURES, P.SEE_ACROSS, P.REVIEW_INCIDENTS}),
 }
 

@@ -13,7 +13,7 @@ TEXT_LIMIT = 4_000
 
 class OfServices(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(service__in=visible_services(user, Permission.REPORT_BREACHES))
+        return self.filter(service__in=visible_services(user, Permission.SEE_BREACHES))
 
 
 class Breach(models.Model):

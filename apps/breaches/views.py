@@ -1,4 +1,4 @@
-"""Breaches of personal data, for managers: all of their services, noting one, and one with its clock, the draft of the notice and what was done."""
+"""Breaches of personal data: all of one's services and one with its clock, for managers and auditors; noting one, the draft and what was done, for managers."""
 
 from datetime import timedelta
 
@@ -33,8 +33,8 @@ SOON = timedelta(hours=24)
 
 
 def breaches_today(request, services, now):
-    """For the start page of who reports breaches: how many the authority was not told of, and the hours that are left of the first."""
-    mine = set(accounts.scope(request.user).services(Permission.REPORT_BREACHES)) & set(services)
+    """For the start page of who sees breaches: how many the authority was not told of, and the hours that are left of the first."""
+    mine = set(accounts.scope(request.user).services(Permission.SEE_BREACHES)) & set(services)
     untold = queries.timed(queries.breaches(services=mine).filter(told_at=None), now=now) if mine else []
     if not untold:
         return []
@@ -51,16 +51,18 @@ def in_hours(clock):
 
 
 @require_safe
-@needs(Permission.REPORT_BREACHES)
+@needs(Permission.SEE_BREACHES)
 def page(request):
     """Those of one's own services, those alone that the authority was not told of where that is asked."""
-    now, services = timezone.now(), accounts.scope(request.user).services(Permission.REPORT_BREACHES)
+    scope = accounts.scope(request.user)
+    now, services = timezone.now(), scope.services(Permission.SEE_BREACHES)
     found, untold = queries.breaches(services=services), "untold" in request.GET
     if untold:
         found = found.filter(service__in=in_view.service_ids(request), told_at=None)
     breaches = queries.timed(queries.with_supplements(found), now=now)
     audit.record(verb=Verb.LISTED, by=request.user, services=services, now=now, list=request.path, count=len(breaches))
-    return render(request, "breaches/list.html", {"now": now, "breaches": breaches, "untold": untold})
+    context = {"now": now, "breaches": breaches, "untold": untold, "may_report": scope.may(Permission.REPORT_BREACHES)}
+    return render(request, "breaches/list.html", context)
 
 
 @needs(Permission.REPORT_BREACHES)
@@ -100,7 +102,7 @@ def suggested(request, statements):
 
 
 @require_safe
-@needs(Permission.REPORT_BREACHES)
+@needs(Permission.SEE_BREACHES)
 def detail(request, pk):
     return shown(request, one(request, pk))
 
@@ -110,6 +112,8 @@ def detail(request, pk):
 def draft(request, pk):
     """The draft of the notice as a PDF, for who has just signed in again."""
     found, now = one(request, pk), timezone.now()
+    if not may_report(request, found):
+        raise PermissionDenied
     fresh.ask(request)
     made = notice.pdf(breach=found, now=now)
     audit.record(verb=Verb.EXPORTED, by=request.user, services=[found.service_id], about=(Kind.BREACH, pk), now=now, list=request.path, sha256=made.sha256)
@@ -167,6 +171,10 @@ def one(request, pk):
     return get_object_or_404(Breach.objects.visible_to(request.user).select_related("service", "statement", "by"), pk=pk)
 
 
+def may_report(request, found):
+    return accounts.scope(request.user).may(Permission.REPORT_BREACHES, found.service_id)
+
+
 def shown(request, found, status=200, **more):
     now = timezone.now()
     audit.record(verb=Verb.VIEWED, by=request.user, services=[found.service_id], about=(Kind.BREACH, found.pk), now=now)
@@ -181,6 +189,7 @@ def shown(request, found, status=200, **more):
         "standing": queries.standing(found),
         "reminded": reminders.told(reminds=Reminds.BREACH, subjects=[found.pk]),
         "affected_told_at": at.get(Act.AFFECTED_TOLD),
+        "may_report": may_report(request, found),
         "tell_form": TellForm(prefix="tell"),
         "supplement_form": SupplementForm(prefix="supplement", statements=queries.newer(breach=found)),
         "affected_form": AffectedForm(prefix="affected"),

@@ -51,13 +51,14 @@ class EntryTable(LeanTable):
 
     @cached_property
     def addresses(self):
-        """Where people, deliveries, imports, feeds, reviews and statements are, without their ids: reversing is what rows would cost most."""
+        """Where people, deliveries, imports, feeds, reviews, breaches and statements are, without their ids: reversing is what rows would cost most."""
         names = {
             Kind.PERSON: "trail:person",
             Kind.DELIVERY: "trail:message",
             Kind.IMPORT: "imports:detail",
             Kind.FEED: "imports:feed",
             Kind.INCIDENT: "incidents:review",
+            Kind.BREACH: "breaches:detail",
             Kind.STATEMENT: "statements:detail",
         }
         return {kind: reverse(name, args=[0]).rpartition("0")[::2] for kind, name in names.items()}

@@ -280,6 +280,18 @@ def test_only_managers_get_there_and_only_in_their_own_service(scenes, bergen, s
     assert signed_in(scenes.person("Anne", "caseworker", of=bergen)).get(address).status_code == 403
 
 
+def test_an_auditor_sees_the_clock_and_changes_nothing(scenes, bergen, noted):
+    petra = signed_in(scenes.person("Petra", "auditor", of=bergen))
+
+    [number] = petra.get(reverse("today")).context["numbers"][-1:]
+    page = petra.get(reverse("breaches:detail", args=[noted.pk])).text
+
+    assert number.url.startswith(reverse("breaches:list"))
+    assert reverse("breaches:list") in petra.get(reverse("overview:page")).text
+    assert not [name for name in ("draft", "tell", "supplement", "affected", "affected-told") if reverse(f"breaches:{name}", args=[noted.pk]) in page]
+    assert petra.post(reverse("breaches:draft", args=[noted.pk])).status_code == 403
+
+
 def test_a_statement_of_another_service_is_no_choice(sandefjord, bergen, scenes, client):
     foreign = issue(sandefjord, by=scenes.person("Stine", "manager", of=sandefjord))
 
