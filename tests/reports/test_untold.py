@@ -14,6 +14,11 @@ from tests.statements.told import issue
 BOTH_WAYS = frozenset({"inbound", "outbound"})
 
 
+@pytest.fixture(autouse=True)
+def _english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.mark.parametrize(
     ("figure", "part", "direction", "count", "come", "told"),
     [
