@@ -17,6 +17,11 @@ from apps.reports.figures import FIGURES
 from tests.pages import decide, grant, reports, signed_in
 
 
+@pytest.fixture(autouse=True)
+def _english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.fixture
 def coordinator(scenes, bergen):
     user = scenes.person("Nina", of=bergen)
