@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
+from apps.accounts.models import Membership
 from apps.deliveries.models import Delivery
 from apps.ledger.models import Direction
 from apps.readiness.models import Channel, Proof, Unused
@@ -40,16 +41,17 @@ class Access:
         return not self.is_unused and len(self.proofs) < ENOUGH
 
 
-def newest(*, services: Iterable[int]) -> list[Proof]:
-    """The newest proof of each person and channel, whatever it says."""
-    rows = Proof.objects.filter(service__in=list(services)).select_related("person")
+def newest(*, services: Iterable[int], now: datetime) -> list[Proof]:
+    """The newest proof of each channel and person who belongs to the service at `now`, whatever it says: who has left opens nothing any more."""
+    belongs = Membership.objects.at(now).filter(service=OuterRef("service"), user=OuterRef("person"), user__is_active=True)
+    rows = Proof.objects.filter(Exists(belongs), service__in=list(services)).select_related("person")
     return list(rows.order_by("service", "channel", "person", "-id").distinct("service", "channel", "person"))
 
 
 def holding(*, services: Iterable[int], now: datetime) -> dict[Place, list[Proof]]:
     """The proofs that hold on the Oslo day of `now`, by service and channel, one of each person."""
     today, found = timezone.localdate(now), defaultdict(list)
-    for proof in newest(services=services):
+    for proof in newest(services=services, now=now):
         if not proof.is_over and (proof.expires_on is None or proof.expires_on >= today):
             found[proof.service_id, proof.channel].append(proof)
     return found

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.readiness import queries
-from apps.readiness.models import Proof
 from apps.registry.models import Service
 from apps.watch import recipients, reminders
 from apps.watch.models import Reminds
@@ -25,7 +24,7 @@ def remind(*, now: datetime) -> int:
     today = timezone.localdate(now)
     ending = [
         proof
-        for proof in queries.newest(services=Service.objects.values_list("pk", flat=True))
+        for proof in queries.newest(services=Service.objects.values_list("pk", flat=True), now=now)
         if not proof.is_over and proof.expires_on and today <= proof.expires_on <= today + OCCASIONS[-1][1]
     ]
     people = recipients.of(services={proof.service_id for proof in ending}, now=now)
@@ -35,18 +34,13 @@ def remind(*, now: datetime) -> int:
             service=proof.service_id,
             subject=proof.pk,
             occasion=occasion(proof.expires_on, today),
-            people=told(proof, people),
+            people={proof.person_id, *people.managers(proof.service_id)},
             figures={"expires_on": proof.expires_on.isoformat()},
         )
         for proof in ending
         if proof.expires_on
     ]
     return reminders.owe(reminders=owed, is_urgent=False, now=now)
-
-
-def told(proof: Proof, people: recipients.Recipients) -> set[int]:
-    members = {person for (service, _role), held in people.held.items() if service == proof.service_id for person in held}
-    return {*people.managers(proof.service_id), *({proof.person_id} & members)}
 
 
 def occasion(expires_on: date, today: date) -> str:

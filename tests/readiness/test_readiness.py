@@ -6,6 +6,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from apps.accounts import actions as accounts
+from apps.accounts.models import Membership
 from apps.audit.models import Entry
 from apps.audit.verbs import Verb
 from apps.readiness import actions, queries, reminding
@@ -66,6 +68,18 @@ def test_what_has_expired_or_ended_counts_no_longer_and_is_kept(bergen, lena, an
     actions.end(proof=proof, by=lena, now=scenes.NOW)
     assert [one.person for one in altinn(bergen).proofs] == [lena]
     assert Proof.objects.count() == 3
+
+
+def test_who_belongs_to_the_service_no_more_opens_nothing_and_is_reminded_of_nothing(settings, bergen, lena, anne):
+    settings.SENDS_MAIL = True
+    prove(bergen, lena, lena)
+    prove(bergen, anne, lena, expires_on=TODAY + DAY)
+
+    accounts.end_membership(membership=Membership.objects.get(user=anne), by=lena, now=scenes.NOW)
+
+    assert [one.person for one in altinn(bergen).proofs] == [lena]
+    assert queries.red(services=[bergen.pk], now=scenes.NOW) == 5
+    assert reminding.remind(now=scenes.NOW) == 0
 
 
 @pytest.mark.parametrize(
