@@ -94,13 +94,13 @@ class Ground:
             raise SystemExit(f"{works[0][0]} failed")
         return [json.loads(text.splitlines()[-1]) for text in said]
 
-    def brought_in(self, url: str, files: list[File], *, processes: int = 1) -> dict[str, Any]:
+    def brought_in(self, url: str, files: list[File], *, processes: int = 1, days_ago: int = 0) -> dict[str, Any]:
         """Take in the files, and import and reconcile them in so many processes: seconds from the first byte to the last fold, CPU seconds of all processes and
-        their server processes, rows, and the memory of the largest process in MB, at rest and at most.
+        their server processes, rows, and the memory of the largest process in MB, at rest and at most. The clock may go some days behind.
         """
         uploads = min(processes, UPLOADS)
-        received = self.together(url, *(("receive", json.dumps(files[number::uploads])) for number in range(uploads)))
-        done = self.together(url, *[("work_off",)] * processes)
+        received = self.together(url, *(("receive", json.dumps(files[number::uploads]), str(days_ago)) for number in range(uploads)))
+        done = self.together(url, *[("work_off", str(days_ago))] * processes)
         return {
             "seconds": max(one["seconds"] for one in received) + max(one["ended"] for one in done) - min(one["begun"] for one in done),
             "cpu": sum(one["cpu"] for one in received + done),
@@ -109,11 +109,21 @@ class Ground:
             "rows": self.work(url, "accounts")["rows"],
         }
 
-    def files(self, first: int, count: int, *, seed: int = 1, municipality: str = BERGEN, fates: Sequence[str] = MOSTLY_ARRIVED) -> list[File]:
-        """Write list, history and log of `count` messages of a municipality, numbered from `first`. Flat in memory."""
+    def files(
+        self,
+        first: int,
+        count: int,
+        *,
+        seed: int = 1,
+        municipality: str = BERGEN,
+        fates: Sequence[str] = MOSTLY_ARRIVED,
+        formats: Sequence[str] = tuple(SOURCES),
+    ) -> list[File]:
+        """Write list, history and log of `count` messages of a municipality, or some of them, numbered from `first`. Flat in memory."""
         told = Universe(seed=seed, municipality=municipality, now=TODAY, fates=fates)
         written = []
-        for format, lines in SOURCES.items():
+        for format in formats:
+            lines = SOURCES[format]
             path = self.home / f"{format}-{municipality}-{seed}-{first}-{count}.csv"
             if not path.exists():
                 reports = (brief(told.report(number)) for number in range(first, first + count))

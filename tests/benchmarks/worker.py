@@ -1,17 +1,14 @@
 """The process that is measured: prepares a database, imports files, copies events, asks for pages; prints what it saw as one line of JSON."""
 
 import json
-import os
-import secrets
 import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.models import Sum
@@ -19,18 +16,13 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.accounts import actions as accounts
-from apps.accounts.models import User
-from apps.accounts.roles import Role
 from apps.audit import actions as audit
 from apps.audit import verification
 from apps.audit.models import Entry
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries import actions as deliveries
 from apps.deliveries import candidates
-from apps.deliveries.folding import listed
 from apps.deliveries.models import Delivery
-from apps.deliveries.states import NEEDS_A_PERSON
 from apps.feeds import actions as feeds
 from apps.ledger import queries as facts
 from apps.ledger.hindsight import snapshot
@@ -39,13 +31,14 @@ from apps.registry.actions import load_reference_data
 from apps.registry.models import Service
 from apps.walls import scope
 from config import grants
+from tests.benchmarks import copied, counted
+from tests.benchmarks.measured import PLAIN_FILES, caseworker, cpu, memory, seconds, signed_in, worked
 from tests.pages import asked
 from tests.universe import BERGEN
 
 BLOCK = 1 << 20
 MOMENT = 0.02
 TURN = 100  # transactions at a time: the kernel counts a server process's work in hundredths of a second
-OPEN = listed(NEEDS_A_PERSON)
 WITHOUT_WALL = "ALTER TABLE ledger_event NO FORCE ROW LEVEL SECURITY"  # the owner reads what the floor is made of
 
 
@@ -56,27 +49,30 @@ def prepare() -> dict[str, object]:
     return {}
 
 
-def receive(listed: str) -> dict[str, object]:
+def behind(days: str) -> Callable[[], datetime]:
+    """A clock that goes so many days behind."""
+    return lambda: timezone.now() - timedelta(days=int(days))
+
+
+def receive(listed: str, days_ago: str) -> dict[str, object]:
     """Take in the files, as uploads do."""
-    begun, worked = time.perf_counter(), cpu("default")
+    begun, worked, clock = time.perf_counter(), cpu("default"), behind(days_ago)
     for service, format, path in json.loads(listed):
         with Path(path).open("rb") as stream:
-            feeds.receive_file(service=Service.objects.get(code=service), format=format, file_name=path, stream=stream, by="benchmark", now=timezone.now())
+            feeds.receive_file(service=Service.objects.get(code=service), format=format, file_name=path, stream=stream, by="benchmark", now=clock())
     return {"seconds": time.perf_counter() - begun, "cpu": cpu("default") - worked}
 
 
 def preview(listed: str) -> dict[str, object]:
     """Seconds from the first byte of a file to the page that shows its preview, and from the yes to its end."""
     service, format, path = json.loads(listed)
-    client = Client(headers={"host": "localhost"})
-    client.force_login(caseworker())
+    client = signed_in(caseworker())
     begun, worked = time.perf_counter(), cpu("default")
     with Path(path).open("rb") as stream:
         given = {"service": Service.objects.get(code=service), "format": format, "file_name": path, "stream": stream, "by": "benchmark", "is_previewed": True}
         feed_import = feeds.receive_file(**given, now=timezone.now()).feed_import
     shown = feeds.run(feed_import_id=feed_import.pk, clock=timezone.now)
-    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(STORAGES=plain_files):
+    with override_settings(STORAGES=PLAIN_FILES):
         page = client.get(f"/imports/{feed_import.pk}/")
     seen, work = time.perf_counter(), cpu("default") - worked
     if (shown.state, page.status_code) != (ImportState.PREVIEWED, 200):
@@ -87,16 +83,16 @@ def preview(listed: str) -> dict[str, object]:
     return {"rows": done.read, "shown": seen - begun, "work": work, "brought_in": time.perf_counter() - begun_again, "peak": memory("VmHWM")}
 
 
-def work_off() -> dict[str, object]:
+def work_off(days_ago: str) -> dict[str, object]:
     """Import what was received and reconcile what that touched, as each process of the worker does: the imports were rung for first.
 
     When it began and ended, and the most memory that the process had.
     """
-    begun, worked, resting = time.time(), cpu("default"), memory("VmRSS")
+    begun, worked, resting, clock = time.time(), cpu("default"), memory("VmRSS"), behind(days_ago)
     while Owed.objects.exists():
-        for owed in facts.unclaimed(work=Work.IMPORT, now=timezone.now()):
-            feeds.run(feed_import_id=owed.feed_import_id, clock=timezone.now)
-        deliveries.reconcile_owed(now=timezone.now(), waits_for_files=True)
+        for owed in facts.unclaimed(work=Work.IMPORT, now=clock()):
+            feeds.run(feed_import_id=owed.feed_import_id, clock=clock)
+        deliveries.reconcile_owed(now=clock(), waits_for_files=True)
         time.sleep(MOMENT)  # another process may be at what is left
     return {"begun": begun, "ended": time.time(), "cpu": cpu("default") - worked, "resting": resting, "peak": memory("VmHWM")}
 
@@ -162,8 +158,7 @@ def ask_for_pages(rounds: str) -> dict[str, object]:
     """
     client, page, by_hand = Client(headers={"host": "localhost"}), "/worklists/inbound/unconfirmed/", "/by-hand/"
     client.force_login(caseworker())
-    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # nothing is collected here
-    with override_settings(ROOT_URLCONF="tests.benchmarks.by_hand", STORAGES=plain_files):
+    with override_settings(ROOT_URLCONF="tests.benchmarks.by_hand", STORAGES=PLAIN_FILES):
         for address in (page, by_hand):
             client.get(address)
         with CaptureQueriesContext(connections["default"]) as captured:
@@ -183,40 +178,11 @@ def ask_for_pages(rounds: str) -> dict[str, object]:
     return {"queries": queries, "open": opened, "deliveries": everything} | times
 
 
-def copy_deliveries(copies: str) -> dict[str, object]:
-    """Copy every delivery so many times, minutes apart, with its references; the open ones with their events, which their page shows. As no import would."""
-    tables = ("deliveries_delivery", "ledger_reference", "ledger_event")
-    with connections["owner"].cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-        cursor.execute("SELECT max(id) FROM ledger_reference")
-        (stride,) = cursor.fetchone()
-        new_id, new_home = f"c.id + k * {stride}", f"c.{{}} + k * {stride}"
-        later = {name: f"c.{name} - k * interval '7 minutes'" for name in ("first_at", "gone_at", "since", "waits_until")}
-        open_homes = f"reference_id IN (SELECT id FROM deliveries_delivery WHERE state IN {OPEN} AND id <= {stride})"
-        copied = {
-            "deliveries_delivery": ("true", {"id": new_id, **later}),
-            "ledger_reference": ("true", {"id": new_id, "delivery": new_home.format("delivery"), "value": "c.value || '-' || k"}),
-            "ledger_event": (open_homes, {"id": "DEFAULT", "reference_id": new_home.format("reference_id"), "key": "gen_random_uuid()"}),
-        }
-        for table, (which, changed) in copied.items():
-            cursor.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", [table])
-            names = [name for (name,) in cursor.fetchall() if changed.get(name) != "DEFAULT"]
-            values = ", ".join(changed.get(name, f"c.{name}") for name in names)
-            cursor.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} c, generate_series(1, {int(copies)}) AS k WHERE {which}")
-        for table in tables:
-            cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        cursor.execute("VACUUM ANALYZE")
-    return {}
-
-
 def walk_along(rounds: str) -> dict[str, object]:
     """Milliseconds of both processors, by place along a list: an item's page beside it, and the way from one to the next; and their queries."""
-    client = Client(headers={"host": "localhost"})
-    client.force_login(caseworker())
+    client = signed_in(caseworker())
     taken: dict[str, dict[str, float]] = {}
-    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(STORAGES=plain_files):
+    with override_settings(STORAGES=PLAIN_FILES):
         for slug in ("unconfirmed", "open"):
             listed = f"/worklists/inbound/{slug}/"
             opened = Delivery.objects.open().order_by("first_at").values_list("pk", flat=True)
@@ -232,36 +198,14 @@ def walk_along(rounds: str) -> dict[str, object]:
     return {"taken": taken, "open": Delivery.objects.open().count(), "deliveries": Delivery.objects.count()}
 
 
-def ask_for_overview(rounds: str) -> dict[str, object]:
-    """Milliseconds of the overview, whole: the middle one and the one that 95 of a hundred stay below; what it works on the average; and its queries."""
-    user = caseworker()
-    if not user.memberships.filter(role=Role.MANAGER).exists():
-        accounts.grant(user=user, role=Role.MANAGER, service=Service.objects.get(code=BERGEN), by=None, now=timezone.now() - timedelta(days=1))
-    client = Client(headers={"host": "localhost"})
-    client.force_login(user)
-    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(STORAGES=plain_files):
-        client.get("/overview/")
-        with CaptureQueriesContext(connections["default"]) as captured:
-            shown = client.get("/overview/")
-        if shown.status_code != 200:
-            raise SystemExit(f"the overview answered {shown.status_code}")
-        worked_before = cpu("default")
-        times = sorted(seconds(lambda: client.get("/overview/")) * 1000 for _ in range(int(rounds)))
-        work = (cpu("default") - worked_before) * 1000 / len(times)
-    return {"queries": asked(captured), "middle": median(times), "slow": times[len(times) * 95 // 100], "work": work}
-
-
 def take_out(kind: str) -> dict[str, object]:
     """A list of every delivery as a file: its rows and bytes, the work of it, and the memory of this process at rest and at most."""
-    client = Client(headers={"host": "localhost"})
-    client.force_login(caseworker())
+    client = signed_in(caseworker())
     session = client.session
     session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]  # as if just signed in
     session["account_authentication_methods_user"] = str(caseworker().pk)
     session.save()
-    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(STORAGES=plain_files):
+    with override_settings(STORAGES=PLAIN_FILES):
         client.get("/deliveries/")
         resting, worked_before = memory("VmRSS"), cpu("default")
         file = client.get("/deliveries/", {"format": kind})
@@ -300,26 +244,13 @@ def keep_a_trail(writes: str, reads: str) -> dict[str, object]:
         return {"entries": Entry.objects.count(), "taken": taken | {"verified": worked(verify)}}
 
 
-def worked(work: Callable[[], object]) -> dict[str, float]:
-    before = cpu("default")
-    return {"seconds": seconds(work), "cpu": cpu("default") - before}
-
-
-def seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
 def view_deliveries(rounds: str, a_minute: str) -> dict[str, object]:
     """Median milliseconds of a delivery's page with the trail and without, by turns, and of the one call; views come as they would in so many a minute.
 
     And what the pages work, which other programs on the machine do not change: milliseconds of both processes together, on the average.
     """
-    client = Client(headers={"host": "localhost"})
-    client.force_login(caseworker())
+    client = signed_in(caseworker())
     pages = [f"/deliveries/{pk}/" for pk in Delivery.objects.order_by("pk").values_list("pk", flat=True)[: int(rounds)]]
-    plain_files = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     calls: list[float] = []
     taken: dict[str, list[float]] = {"told": [], "untold": []}
     work = {"told": 0.0, "untold": 0.0}
@@ -328,7 +259,7 @@ def view_deliveries(rounds: str, a_minute: str) -> dict[str, object]:
     def timed(**told: object) -> None:
         calls.append(seconds(lambda: record(**told)) * 1000)
 
-    with override_settings(STORAGES=plain_files):
+    with override_settings(STORAGES=PLAIN_FILES):
         if (first := client.get(pages[0])).status_code != 200:
             raise SystemExit(f"{pages[0]} answered {first.status_code}")
         for page in pages:
@@ -387,29 +318,6 @@ def look_up(pk: int, *, using: str) -> None:
         list(Event.objects.using(using).filter(reference__delivery=pk))
 
 
-def caseworker() -> User:
-    found = User.objects.filter(email="benchmark@example.no").first()
-    if found:
-        return found
-    now = timezone.now() - timedelta(days=1)
-    made = accounts.create_person(email="benchmark@example.no", full_name="Benchmark", password=secrets.token_urlsafe(16), by=None, now=now, is_demo=True)
-    accounts.grant(user=made, role=Role.CASEWORKER, service=Service.objects.get(code=BERGEN), by=None, now=now)
-    return made
-
-
-def cpu(alias: str) -> float:
-    """Seconds that this process and its server process have worked so far; what other programs take from the machine does not count."""
-    connections[alias].ensure_connection()
-    stat = Path(f"/proc/{connections[alias].connection.info.backend_pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return time.process_time() + (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory(field: str) -> float:
-    """MB of this process, as the kernel counts them: VmRSS now, VmHWM at most so far."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
-    return int(line.split()[1]) / 1024
-
-
 WORK = {
     "prepare": prepare,
     "receive": receive,
@@ -420,9 +328,11 @@ WORK = {
     "copy_text": copy_text,
     "vacuum": settled_down,
     "pages": ask_for_pages,
-    "overview": ask_for_overview,
+    "figures": counted.ask_for_figures,
+    "look_back": counted.look_back,
     "take_out": take_out,
-    "copy_deliveries": copy_deliveries,
+    "copy_deliveries": copied.deliveries,
+    "copy_everything": copied.everything,
     "desk": walk_along,
     "trail": keep_a_trail,
     "views": view_deliveries,

@@ -1,0 +1,71 @@
+"""What the process that works does for figures: asks for pages of them, and looks back at how things stood."""
+
+import io
+from datetime import datetime, timedelta
+from statistics import median
+
+from django.core.management import call_command
+from django.db import connections
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.accounts.roles import Role
+from apps.deliveries.models import Delivery
+from apps.registry.models import Service
+from apps.reports import queries as reports
+from apps.statements import actions as statements
+from apps.statements.actions import Asked
+from apps.statements.models import Basis, Statement
+from tests.benchmarks.measured import PLAIN_FILES, cpu, seconds, signed_in, somebody, worked
+from tests.pages import asked
+from tests.universe import BERGEN
+
+PAGES = {"/overview/": Role.MANAGER, "/figures/": Role.MANAGER, "/figures/across/": Role.NATIONAL_COORDINATOR}
+
+
+def ask_for_figures(rounds: str) -> dict[str, dict[str, float]]:
+    """Milliseconds of each page that counts, whole: the middle one and the one that 95 of a hundred stay below; what it works on the average; its queries."""
+    taken = {}
+    for page, role in PAGES.items():
+        client = signed_in(somebody(role))
+        with override_settings(STORAGES=PLAIN_FILES):
+            client.get(page)
+            with CaptureQueriesContext(connections["default"]) as captured:
+                shown = client.get(page)
+            queries = asked(captured)  # before the next page, which forgets them
+            if shown.status_code != 200:
+                raise SystemExit(f"{page} answered {shown.status_code}")
+            before = cpu("default")
+            times = sorted(seconds(lambda client=client, page=page: client.get(page)) * 1000 for _ in range(int(rounds)))  # type: ignore[misc]
+            work = (cpu("default") - before) * 1000 / len(times)
+        taken[page] = {"queries": queries, "middle": median(times), "slow": times[len(times) * 95 // 100], "work": work}
+    return taken
+
+
+def look_back(*days_ago: str) -> dict[str, object]:
+    """Seconds and CPU seconds of figures as they stood so many days ago, by a statement and by the command; of figures now; and of the page that tells why
+    the statement of the last of these days differs from one of today. The floor is counting what is stored, once.
+    """
+    service, by, now = Service.objects.get(code=BERGEN), somebody(Role.MANAGER), timezone.now()
+    period = {"from_day": (now - timedelta(days=365)).date(), "to_day": now.date()}
+
+    def issue(at: datetime) -> None:
+        statements.issue(services=[service], asked=Asked(**period, basis=Basis.RECEIVED, as_of=at, known_at=at), by=by, now=timezone.now())
+
+    def command(**told: str) -> None:
+        call_command("figures", as_json=True, stdout=io.StringIO(), **told)
+
+    taken = {"floor": worked(reports.stored)}
+    for days in days_ago:
+        at = now - timedelta(days=int(days))
+        taken |= {f"statement {days}": worked(lambda at=at: issue(at)), f"figures {days}": worked(lambda at=at: command(as_of=at, known_at=at))}
+    taken |= {"statement now": worked(lambda: issue(now)), "figures now": worked(lambda: command(as_of=now))}
+    earlier, later = Statement.objects.order_by("-pk")[:2][::-1]
+    client = signed_in(by)
+    pages: list[object] = []
+    with override_settings(STORAGES=PLAIN_FILES):
+        taken["difference"] = worked(lambda: pages.append(client.get(f"/statements/{later.pk}/difference/?with={earlier.pk}")))
+    if pages[0].status_code != 200:
+        raise SystemExit(f"the difference answered {pages[0].status_code}")
+    return {"deliveries": Delivery.objects.count(), "differ": pages[0].context["count"], "taken": taken}

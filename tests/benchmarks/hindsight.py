@@ -1,0 +1,41 @@
+"""What looking back costs: `python -m tests.benchmarks.hindsight [--deliveries 1000000]`.
+
+Reports of one service are listed 20 days ago, logged as received 15 days ago, and one in a hundred of them only 5 days ago. Figures are asked for as of 10 days ago,
+when few had still to be heard of; as of 17 days ago, when no log had been; and as of now; and why the statement of 10 days ago differs from that of today.
+Seconds, CPU seconds of both processes, and how many times the work of counting once what is stored; nothing asserts on time.
+"""
+
+import argparse
+
+from tests.benchmarks.grounds import Ground, ground, say
+
+ORIGINALS, LATE = 20_000, 200
+BEFORE_ANY_LOG, BEFORE_THE_LATE = "17", "10"
+LISTED, LOGGED = ("portal-list",), ("mottakslogg",)
+
+
+def fill(here: Ground, url: str, deliveries: int) -> None:
+    """Of a fiftieth of them, when there are a million, by files; the others are copies of those."""
+    on_time = ORIGINALS - LATE
+    told = ((0, ORIGINALS, LISTED, 20), (0, on_time, LOGGED, 15), (on_time, LATE, LOGGED, 5))
+    for first, count, formats, days_ago in told:
+        here.brought_in(url, here.files(first, count, formats=formats), days_ago=days_ago)
+    here.work(url, "copy_everything", str(deliveries // ORIGINALS - 1))
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--deliveries", type=int, default=1_000_000)
+    given = asked.parse_args()
+    with ground() as here:
+        url = here.database("past")
+        fill(here, url, given.deliveries)
+        looked = here.work(url, "look_back", BEFORE_ANY_LOG, BEFORE_THE_LATE)
+    say(f"{looked['deliveries']:,} deliveries, of which {looked['differ']:,} count otherwise than {BEFORE_THE_LATE} days ago")
+    floor = looked["taken"]["floor"]["cpu"]
+    for name, one in looked["taken"].items():
+        say(f"  {name}: {one['seconds']:.1f} s, {one['cpu']:.1f} CPU seconds, {one['cpu'] / floor:.1f} times the floor")
+
+
+if __name__ == "__main__":
+    main()
