@@ -7,6 +7,7 @@ The result is the relation `fold`, shaped as models.Fold. It is a pure function 
 from collections.abc import Iterable
 from functools import cache
 
+from apps.deliveries.states import GRACES
 from apps.ledger import canaries, codes, meanings
 from apps.ledger.standing import condition
 
@@ -227,7 +228,6 @@ canary AS (
       JOIN members m ON m.home = r.id
 )"""
 
-GRACES = ("open_grace", "register_grace", "post_grace", "late_limit", "outbound_limit", "found_grace")
 POLICY_HOLDS = "(p.valid_from IS NULL OR p.valid_from <= {at}) AND (p.valid_to IS NULL OR p.valid_to > {at})"
 
 POLICIES = f"""

@@ -1,17 +1,20 @@
 """Deliveries as they are at any clock, from what had been learned by any time: the fold and the rules of reconciliation, and nothing is stored."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from apps.deliveries import folding, reconciliation
 from apps.deliveries.models import Fold
+from apps.deliveries.states import GRACES, STEADY
 from apps.ledger import hindsight as ledger
 from apps.ledger import standing
+from apps.registry.models import Policy
 from apps.registry.policies import Policies
 
+HOUR = timedelta(hours=1)
 TIED_NOW = """
 members AS (
     SELECT r.delivery, r.id AS home, r.service_id, r.namespace, c.clock
@@ -25,7 +28,7 @@ members AS (
       LEFT JOIN {sets} s ON s.home = r.id{among}
 ),
 horizon AS (SELECT %s::timestamptz AS known_at)"""
-GIVEN = ", given AS (SELECT " + ", ".join(f"%s::interval AS {name}" for name in folding.GRACES) + ")"
+GIVEN = ", given AS (SELECT " + ", ".join(f"%s::interval AS {name}" for name in GRACES) + ")"
 
 
 TIED_NOW_OF_ONE = """
@@ -71,7 +74,7 @@ def deliveries(*, clock: datetime, known_at: datetime | None) -> tuple[str, tupl
 
 # A message that no person has touched and of which nothing was learned since stands folded in its row; only the clock and the durations may be others.
 # Needs the parameters of GIVEN, the clock, and the services.
-OF_ROWS = {name: f"g.{name}" for name in folding.GRACES} | {"clock": "%s::timestamptz"}
+OF_ROWS = {name: f"g.{name}" for name in GRACES} | {"clock": "%s::timestamptz"}
 FOLDED = [field.column for field in Fold._meta.concrete_fields]
 AS_STORED = [
     OF_ROWS.get(column) or (f"d.{column}" if column in reconciliation.COLUMNS else "NULL::timestamptz" if column.endswith("_at") else "0::bigint")
@@ -81,23 +84,41 @@ STORED = f"""
 fold ({", ".join(FOLDED)}) AS (
     SELECT {", ".join(AS_STORED)}
       FROM deliveries_delivery d, given g
-     WHERE d.service_id = ANY (%s) AND d.id NOT IN (SELECT home FROM {{touched}}){{only}}
+     WHERE d.service_id = ANY (%s) AND d.id NOT IN (SELECT home FROM {{touched}}){{limits}}
 )"""
+CHANGING = f" AND d.state NOT IN {folding.listed(STEADY)}"
+
+
+def find_touched(*, services: Collection[int], name: str, since: datetime, graces: Collection[Policies]) -> None:
+    """Find what must be folded again to see the services as they were: what was touched since, or everything where other hours count as late."""
+    limits = {hours * HOUR for hours in Policy.objects.filter(name="late_limit").values_list("hours", flat=True)}
+    is_steady = limits == {one.late_limit for one in graces}
+    ledger.find_touched(services=services, since=since, name=name, everything=not is_steady)
 
 
 def of_services(
-    *, services: Collection[int], clock: datetime, known_at: datetime, graces: Policies, sets: str, touched: str, among: str = "", only: str = ""
+    *,
+    services: Collection[int],
+    clock: datetime,
+    known_at: datetime,
+    graces: Policies,
+    sets: str,
+    touched: str,
+    among: str = "",
+    only: str = "",
+    is_changing: bool = False,
 ) -> tuple[str, tuple[Any, ...]]:
     """As `deliveries`, of these services alone, with the durations given and not as the policies have them.
 
-    `touched` is the temporary table of the homes whose messages are to be folded again (ledger.hindsight.find_touched); all others are as they stand in their
-    rows. `sets` is that of the sets to go by (find_sets). To look at some alone, `among` is one of homes among those touched, and `only` one of ids.
+    `touched` is the temporary table of the homes whose messages are to be folded again (`find_touched`); all others are as they stand in their rows. `sets` is
+    that of the sets to go by (ledger.hindsight.find_sets). To look at some alone, `among` is one of homes among those touched, and `only` one of ids;
+    `is_changing` leaves out what was not touched and is the same at any clock.
     """
-    durations = [getattr(graces, name) for name in folding.GRACES]
+    durations = [getattr(graces, name) for name in GRACES]
     again, params = folded_again(services, clock, known_at, durations, sets, among or touched)
     stated, others = reconciliation.stated()
-    limits = f" AND d.id IN (SELECT id FROM {only})" if only else ""
-    rows = f"WITH {GIVEN.removeprefix(', ')}, {STORED.format(touched=touched, only=limits)} SELECT * FROM ({stated}) AS as_stored"
+    limits = (f" AND d.id IN (SELECT id FROM {only})" if only else "") + (CHANGING if is_changing else "")
+    rows = f"WITH {GIVEN.removeprefix(', ')}, {STORED.format(touched=touched, limits=limits)} SELECT * FROM ({stated}) AS as_stored"
     return f"SELECT * FROM ({again}) AS folded_again UNION ALL SELECT * FROM ({rows}) AS stored", (*params, *durations, clock, list(services), *others)
 
 

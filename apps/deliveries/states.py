@@ -4,7 +4,9 @@ Pure: no query is made, no clock is read. `reconciliation` compiles the tables t
 Durations are columns too (`open_grace` ...), since they are policies with dates of validity.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from django.db import models
@@ -48,6 +50,10 @@ class Reopening:
     sequence: str
     at: str
     when: Q = Q()
+
+
+# The columns of the fold that are durations.
+GRACES = ("open_grace", "register_grace", "post_grace", "late_limit", "outbound_limit", "found_grace")
 
 
 def is_set(*columns: str) -> Q:
@@ -161,3 +167,17 @@ OUTBOUND = (
     Rule(State.IN_TRANSIT, ANY_RUNG, since=Least(*RUNGS), review=Least(OUTBOUND_OPEN_BY, OUTBOUND_WAITS_UNTIL)),
     UNKNOWN,
 )
+
+
+def holds_at_any_clock(rule: Rule) -> bool:
+    """Neither the clock nor a duration has a say in whether it holds."""
+    compared = {one.name for one in rule.when.flatten() if isinstance(one, F)}
+    return compared.union(rule.when.referenced_base_fields).isdisjoint(("clock", *GRACES))
+
+
+def first_of(rules: Iterable[Rule]) -> set[State]:
+    return {rule.state for rule in takewhile(holds_at_any_clock, rules)}
+
+
+# What is in one of these is in it at any clock, as long as nothing more is learned: no rule that asks the clock comes before.
+STEADY = tuple(sorted(first_of(INBOUND) & first_of(OUTBOUND)))

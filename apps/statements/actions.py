@@ -20,7 +20,6 @@ from apps.statements.models import Basis, Statement
 from apps.ui import texts
 
 METHOD_LIMIT = 4_000
-TOLD = "counted_now"
 
 
 class NotAllowed(Exception):
@@ -90,8 +89,7 @@ def issue(*, services: Sequence[Service], asked: Asked, replaces: Statement | No
         check_replaced(replaces, scope, asked)
     at = past.moment(as_of=asked.as_of, known_at=asked.known_at)
     with snapshot():
-        past.look(name=TOLD, services=[service.pk for service in services], at=at, period=asked.period)
-    counted = past.tally(name=TOLD)
+        counted = past.count(services=[service.pk for service in services], at=at, period=asked.period)
     number, definitions = queries.next_number(scope=scope), figuring.definitions()
     made = [
         Statement.objects.create(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from apps.deliveries import hindsight
 from apps.ledger import joining
 from apps.statements import past
 from apps.statements.causes import STRONGEST_FIRST, Cause
@@ -171,9 +172,10 @@ class Explained:
 
 def explain(*, services: Collection[int], period: Period, earlier: Moment, later: Moment) -> Explained:
     """Why the figures of these services differ. `earlier` has learned no more than `later`. Call it in a snapshot; it leaves what `rows` reads."""
-    past.find_touched(services=services, name=SINCE, since=earlier.known_at, graces=[earlier.graces, later.graces])
-    past.look(name=BEFORE, services=services, at=earlier, period=period, touched=TOUCHED)
-    past.look(name=AFTER, services=services, at=later, period=period, touched=TOUCHED)
+    hindsight.find_touched(services=services, name=SINCE, since=earlier.known_at, graces=[earlier.graces, later.graces])
+    # What was not touched, and is the same at any clock, counts in both alike.
+    past.look(name=BEFORE, services=services, at=earlier, period=period, touched=TOUCHED, is_changing=True)
+    past.look(name=AFTER, services=services, at=later, period=period, touched=TOUCHED, is_changing=True)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS moved, moved_name, moved_home, moved_touched, moved_known, moved_fact, company_edge, company_set")
         cursor.execute(MOVED)

@@ -11,7 +11,6 @@ from apps.ledger.invariants import Invariant
 from apps.statements import figuring, past, queries
 from apps.statements.models import Statement
 
-AGAIN = "counted_again"
 # Working one out anew takes as long as stating all of its service's messages, and `verify` comes every few minutes: all of them while these are no more than
 # AT_ONCE together (some seconds), else those whose turn it is, and the newest. To begin with one takes as long as EACH messages.
 AT_ONCE = 1_000_000
@@ -40,8 +39,8 @@ def told_otherwise(now: datetime) -> Iterator[str]:
     """The numbers worked out anew from the ledger, of all statements or of those in turn."""
     for statement in in_turn(now):
         with snapshot():
-            past.look(name=AGAIN, services=[statement.service_id], at=past.moment_of(statement), period=past.period_of(statement))
-        if not agrees(statement.figures, figuring.figures(past.tally(name=AGAIN))):
+            again = past.count(services=[statement.service_id], at=past.moment_of(statement), period=past.period_of(statement))
+        if not agrees(statement.figures, figuring.figures(again)):
             yield f"statement {statement.pk} of service {statement.service_id}, number {statement.number}"
 
 

@@ -15,7 +15,6 @@ from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.ledger import hindsight as ledger
 from apps.ledger.models import Reference
 from apps.registry import queries as registry
-from apps.registry.models import Policy
 from apps.registry.policies import Policies
 from apps.statements.kinds import Kind
 from apps.statements.models import Basis, Statement
@@ -42,8 +41,7 @@ SELECT DISTINCT ON (1, 2) coalesce(s.delivery, d.reference_id) AS said_of, d.out
  WHERE d.service_id = ANY (%s) AND d.closes AND e.learned_at <= %s
  ORDER BY 1, 2, d.event_id DESC
 """
-WORLD = """
-CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS
+SEEN = """
 SELECT id, {kind}
   FROM ({deliveries}) AS d
   LEFT JOIN ({said}) AS said ON said_of = id AND said_outcome = outcome AND state = 'settled'
@@ -97,39 +95,59 @@ def end_of(day: date, *, now: datetime) -> datetime:
     return min(start_of(day + DAY) - timedelta(microseconds=1), timezone.localtime(now))
 
 
-def find_touched(*, services: Collection[int], name: str, since: datetime, graces: Collection[Policies]) -> None:
-    """Find what must be folded again to see the services as they were: what was touched since, or everything where other hours count as late."""
-    limits = {hours * HOUR for hours in Policy.objects.filter(name="late_limit").values_list("hours", flat=True)}
-    is_steady = limits == {one.late_limit for one in graces}
-    ledger.find_touched(services=services, since=since, name=name, everything=not is_steady)
-
-
-def look(*, name: str, services: Collection[int], at: Moment, period: Period, touched: str = "", sets: str = "", among: str = "", only: str = "") -> None:
-    """Make the temporary table `name`: id and what tells each message apart, of those that the period has.
-
-    `touched` and `sets` are what has to be folded again and the sets of references known then, where somebody has found them already; `among` (homes) and
-    `only` (ids) limit it. Call it in a transaction.
-    """
-    if not touched:
-        find_touched(services=services, name=name, since=at.known_at, graces=[at.graces])
-        touched = f"{name}_home"
-    if not sets:
-        ledger.find_sets(known_at=at.known_at, name=name, among=touched)
-        sets = f"{name}_set"
-    seen = {"clock": at.as_of, "known_at": at.known_at, "graces": at.graces}
-    sql, params = hindsight.of_services(services=services, **seen, sets=sets, touched=touched, among=among, only=only)  # type: ignore[arg-type]
+def look(*, name: str, services: Collection[int], at: Moment, period: Period, **limits: Any) -> None:
+    """Make the temporary table `name`: id and what tells each message apart, of those that the period has. `limits` as for `seen`. In a transaction."""
+    sql, params = seen(name=name, services=services, at=at, period=period, **limits)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")
-        values = [*params, list(services), at.known_at, *period.bounds]
-        apart = ", ".join(f"{TOLD_APART.get(column, column)} AS {column}" for column in Kind._fields)
-        cursor.execute(WORLD.format(name=name, kind=apart, deliveries=sql, said=SAID.format(sets=sets), time=TIMES[period.basis]), values)
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {sql}", params)
+
+
+def count(*, services: Collection[int], at: Moment, period: Period) -> Counter[Kind]:
+    """The same counted by kind; no more rows are kept anywhere than there are kinds. In a transaction."""
+    return counted(*seen(name="counted", services=services, at=at, period=period))
 
 
 def tally(*, name: str) -> Counter[Kind]:
     """What was looked at under this name, counted by kind."""
+    return counted(f"SELECT * FROM {name}", [])
+
+
+def counted(sql: str, params: list[Any]) -> Counter[Kind]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {KIND}, count(*) FROM {name} GROUP BY {KIND}")
+        cursor.execute(f"SELECT {KIND}, count(*) FROM ({sql}) AS seen GROUP BY {KIND}", params)
         return Counter({Kind(*kind): count for *kind, count in cursor.fetchall()})
+
+
+def seen(
+    *,
+    name: str,
+    services: Collection[int],
+    at: Moment,
+    period: Period,
+    touched: str = "",
+    sets: str = "",
+    among: str = "",
+    only: str = "",
+    is_changing: bool = False,
+) -> tuple[str, list[Any]]:
+    """SQL for id and what tells each message apart, of those that the period has, and its parameters.
+
+    `touched` and `sets` are what has to be folded again and the sets of references known then, where somebody has found them already: else they are found,
+    under this `name`. `among` (homes) and `only` (ids) limit it, and `is_changing` to what was touched or may be another by the clock.
+    """
+    if not touched:
+        hindsight.find_touched(services=services, name=name, since=at.known_at, graces=[at.graces])
+        touched = f"{name}_home"
+    if not sets:
+        ledger.find_sets(known_at=at.known_at, name=name, among=touched)
+        sets = f"{name}_set"
+    looked = {"clock": at.as_of, "known_at": at.known_at, "graces": at.graces}
+    limits = {"sets": sets, "touched": touched, "among": among, "only": only, "is_changing": is_changing}
+    sql, params = hindsight.of_services(services=services, **looked, **limits)  # type: ignore[arg-type]
+    apart = ", ".join(f"{TOLD_APART.get(column, column)} AS {column}" for column in Kind._fields)
+    values = [*params, list(services), at.known_at, *period.bounds]
+    return SEEN.format(kind=apart, deliveries=sql, said=SAID.format(sets=sets), time=TIMES[period.basis]), values
 
 
 def of_kinds(kinds: Collection[Kind]) -> tuple[str, list[Any]]:

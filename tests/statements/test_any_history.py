@@ -113,7 +113,9 @@ class History:
 
 
 def told_again(statement):
-    past.look(name="counted_again", services=[statement.service_id], at=past.moment_of(statement), period=past.period_of(statement))
+    at, period = past.moment_of(statement), past.period_of(statement)
+    past.look(name="counted_again", services=[statement.service_id], at=at, period=period)
+    assert past.tally(name="counted_again") == past.count(services=[statement.service_id], at=at, period=period)
     return figuring.figures(past.tally(name="counted_again"))
 
 
@@ -127,6 +129,7 @@ def test_the_causes_add_up_and_every_statement_comes_out_the_same(seed, steps):
         for statement in history.statements:
             assert told_again(statement) == statement.figures
             whole = reported.recomputed(as_of=statement.as_of, known_at=statement.known_at)
+            assert whole == reported.looked_back(as_of=statement.as_of, known_at=statement.known_at)
             assert {figure.name: figure.of(whole) for figure in FIGURES} == {figure.name: statement.figures["inbound"][figure.name] for figure in FIGURES}
         first, *others = history.statements
         for later in others:

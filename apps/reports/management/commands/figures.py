@@ -1,6 +1,7 @@
 """`manage.py figures [--as-of ISO] [--known-at ISO]`: the figures of every service and direction, each with its definition (02-architecture, "Commands").
 
-Without a time they are counted from what is stored; with one they are worked out anew from the ledger: as-of is the clock, known-at what we had learned.
+Without a time they are counted from what is stored; with one they are worked out from the ledger: as-of is the clock, known-at what we had learned. What
+nothing was learned of since is folded already, and only stated by that clock; with --anew it is folded again too.
 """
 
 import json
@@ -27,19 +28,21 @@ class Command(BaseCommand):
             "--as-of", type=commands.moment, metavar="ISO", help="the clock to state by, in Oslo time unless it has an offset; now if not given"
         )
         parser.add_argument("--known-at", type=commands.moment, metavar="ISO", help="count only what had been learned by then; everything if not given")
+        parser.add_argument("--anew", action="store_true", help="fold every delivery again, also those of which nothing was learned since; takes longer")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
 
     @scope.operator(by="figures")
-    def handle(self, *, as_of: datetime | None, known_at: datetime | None, as_json: bool, **options: Any) -> None:
+    def handle(self, *, as_of: datetime | None, known_at: datetime | None, anew: bool, as_json: bool, **options: Any) -> None:
         with translation.override("en"):
-            told = figures(as_of=as_of, known_at=known_at, now=timezone.now())
+            told = figures(as_of=as_of, known_at=known_at, anew=anew, now=timezone.now())
         self.stdout.write(json.dumps(told, ensure_ascii=False) if as_json else in_lines(told))
 
 
-def figures(*, as_of: datetime | None, known_at: datetime | None, now: datetime) -> dict[str, Any]:
+def figures(*, as_of: datetime | None, known_at: datetime | None, now: datetime, anew: bool = False) -> dict[str, Any]:
     """Times are UTC. `due` is how many deliveries the clock had overtaken since they were last stated: always 0 where they were worked out anew."""
-    is_stored = as_of is None and known_at is None
-    tally = queries.stored() if is_stored else queries.recomputed(as_of=as_of or now, known_at=known_at)
+    is_stored = as_of is None and known_at is None and not anew
+    look_back = queries.recomputed if anew else queries.looked_back
+    tally = queries.stored() if is_stored else look_back(as_of=as_of or now, known_at=known_at)
     codes = dict(Service.objects.values_list("pk", "code"))
     cut = sorted((codes[service], direction, counts) for (service, direction), counts in by_service_and_direction(tally).items())
     return {
