@@ -81,6 +81,7 @@ MAY_CHANGE = {
     "audit.Head",
     "audit.Unsealed",
     "deliveries.Delivery",
+    "deliveries.Tally",
     "feeds.Feed",
     "feeds.Fetching",
     "feeds.Handover",

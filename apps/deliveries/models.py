@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import visible_services
+from apps.deliveries import tallying
 from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.ledger.models import Direction
 
@@ -115,6 +116,7 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        triggers = tallying.TRIGGERS
         constraints = [models.CheckConstraint(name="delivery_state_is_known", condition=Q(state__in=State.values))]
         indexes = [
             # Holds what is counted week by week and channel by channel, so that the rows of a whole year are not read for it.
@@ -132,6 +134,59 @@ class Delivery(models.Model):
             models.Index(fields=["service", "first_at"], condition=SEEKS | ARRIVED_WITHOUT_CASE, name="delivery_seeking"),
             models.Index(fields=["service", "registered_at"], condition=Q(direction=Direction.INBOUND, source_missing=True), name="delivery_untied"),
             models.Index(fields=["review_at"], condition=Q(review_at__isnull=False), name="delivery_due"),
+        ]
+
+
+class TallyQuerySet(models.QuerySet):
+    def of_any(self):
+        """Without those that were and are no longer: their rows stay, with none."""
+        return self.filter(number__gt=0)
+
+    def visible_to(self, user):
+        return self.filter(service__in=visible_services(user))
+
+    def in_services(self, services):
+        return self.filter(service__in=services)
+
+
+class Tally(models.Model):
+    """How many deliveries there are that figures cannot tell apart, by the day in Oslo that any source first told of them. Triggers of Delivery keep it."""
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    direction = models.CharField(max_length=10, choices=Direction)
+    channel = models.CharField(max_length=20, choices=Channel)
+    category = models.CharField(max_length=20, choices=Category)
+    state = models.CharField(max_length=20, choices=State)
+    outcome = models.CharField(max_length=30, blank=True)
+    is_late = models.BooleanField(null=True)
+    look_waits = models.BooleanField()
+    children = models.SmallIntegerField(null=True)
+    is_seen = models.BooleanField()
+    first_day = models.DateField()
+    number = models.BigIntegerField()
+
+    objects = TallyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "service",
+                    "first_day",
+                    "direction",
+                    "channel",
+                    "category",
+                    "state",
+                    "outcome",
+                    "is_late",
+                    "look_waits",
+                    "children",
+                    "is_seen",
+                ],
+                nulls_distinct=False,
+                name="tally_once",
+            ),
         ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import BooleanField, Case, Count, Q, Sum, Value, When
+from django.db.models import Count, Q, Sum
 from django.db.models.aggregates import Aggregate
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
@@ -25,7 +25,7 @@ BY_THE_EVENTS = _("as the sources tell it; time passing does not change it")
 
 
 class Kind(NamedTuple):
-    """What tells deliveries apart in figures. Named as the columns of Delivery; `is_seen` is worked out from two of them (SEEN)."""
+    """What tells deliveries apart in figures. Named as the columns of the tally of deliveries; `is_seen`: anything shows it opened or registered."""
 
     service_id: int
     direction: str
@@ -36,9 +36,6 @@ class Kind(NamedTuple):
     category: str
     children: int | None
     is_seen: bool
-
-
-SEEN = Case(When(Q(opened_at__isnull=False) | Q(registered_at__isnull=False), then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 @dataclass(frozen=True)

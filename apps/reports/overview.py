@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncWeek
 from django.utils import timezone
 
 from apps.deliveries import ages
 from apps.deliveries import queries as deliveries
-from apps.deliveries.models import Delivery
-from apps.deliveries.states import State
+from apps.deliveries.models import Delivery, Tally
+from apps.deliveries.states import NEEDS_A_PERSON, State
 from apps.reports.today import yesterday
 from apps.ui.filters import start_of
 from apps.worklists.catalogue import Worklist
@@ -83,26 +84,14 @@ def mondays(*, now: datetime) -> list[date]:
     return [latest - WEEK * ago for ago in reversed(range(WEEKS))]
 
 
-def passages(rows: QuerySet[Delivery], *, now: datetime) -> Passages:
-    """The deliveries of the last WEEKS weeks by channel and by the place of their week, from the earliest on; two queries.
-
-    Each week is a range of an index that holds all that is counted: a million rows put into weeks one by one took twice as long. What is open is counted by
-    the index of what is open, since few are.
-    """
-    starts = [start_of(monday) for monday in mondays(now=now)]
-    ends = [*starts[1:], start_of(mondays(now=now)[-1] + WEEK)]
-    each = [
-        rows.order_by()
-        .filter(first_at__gte=start, first_at__lt=end)
-        .values_list("channel", Value(place))
-        .annotate(received=Count("pk"), arrived=Count("pk", filter=Q(state=State.ARRIVED)), in_transit=Count("pk", filter=Q(state=State.IN_TRANSIT)))
-        for place, (start, end) in enumerate(zip(starts, ends, strict=True))
-    ]
-    found = {(channel, place): Passage(*counts) for channel, place, *counts in each[0].union(*each[1:], all=True)}
-    opened = rows.open().order_by().filter(first_at__gte=starts[0], first_at__lt=ends[-1]).annotate(place=ages.bucket("first_at", starts))
-    for channel, place, count in opened.values_list("channel", "place").annotate(count=Count("pk")):
-        found[channel, place - 1].open = count
-    return found
+def passages(tallied: QuerySet[Tally], *, now: datetime) -> Passages:
+    """The deliveries of the last WEEKS weeks by channel and by the place of their week, from the earliest on; one query of the tally."""
+    weeks = mondays(now=now)
+    states = {"arrived": [State.ARRIVED], "in_transit": [State.IN_TRANSIT], "open": NEEDS_A_PERSON}
+    counts = {name: Coalesce(Sum("number", filter=Q(state__in=of)), 0) for name, of in states.items()}
+    rows = tallied.of_any().filter(first_day__gte=weeks[0], first_day__lt=weeks[-1] + WEEK).annotate(monday=TruncWeek("first_day"))
+    by_week = rows.values_list("channel", "monday").annotate(received=Sum("number"), **counts)
+    return {(channel, weeks.index(monday)): Passage(*numbers) for channel, monday, *numbers in by_week}
 
 
 def changed(rows: QuerySet[Delivery], *, now: datetime) -> Counter[str]:

@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 from apps.accounts import in_view
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
-from apps.deliveries.models import Delivery
+from apps.deliveries.models import Delivery, Tally
 from apps.ledger.models import Direction
 from apps.outages import queries as outages
 from apps.reports import overview, overview_sheet, untold
@@ -22,7 +22,8 @@ def page(request):
     direction = asked if asked in Direction.values else Direction.INBOUND.value
     one = in_view.service(request)
     limits = {"service": one.code} if one and "service" in request.GET else {}
-    rows = Delivery.objects.visible_to(request.user).in_services(in_view.service_ids(request)).filter(direction=direction)
+    services = in_view.service_ids(request)
+    rows, tallied = (each.objects.visible_to(request.user).in_services(services).filter(direction=direction) for each in (Delivery, Tally))
     open_now = overview.waiting(rows.open(), now=now)
     context = {
         "now": now,
@@ -35,7 +36,7 @@ def page(request):
         "due": overview_sheet.due(open_now, direction, now, limits),
         "changes": overview_sheet.changes(overview.changed(rows, now=now), direction, now, limits),
         "channels": overview_sheet.by_channel(
-            overview.passages(rows, now=now), direction, now, limits, outages_since(overview.mondays(now=now)[0], request.user, one, now)
+            overview.passages(tallied, now=now), direction, now, limits, outages_since(overview.mondays(now=now)[0], request.user, one, now)
         ),
         "weeks": overview.WEEKS,
     }
