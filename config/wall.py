@@ -12,7 +12,7 @@ from django.db import models
 from psycopg import sql
 
 from apps.accounts.roles import NATIONAL, ROLE_PERMISSIONS, Permission
-from apps.deliveries.models import Delivery
+from apps.deliveries.models import Delivery, Tally
 from apps.incidents import cohort
 from apps.incidents.models import Answer, Member, Question, Reply, Task
 from apps.reports import national
@@ -40,6 +40,7 @@ LOOKED_UP = {
     "feeds_key": ("id", "digest", "service_id", "ended_at", "expires_at"),
     "ledger_owed": ("id", "fence", "service_id"),
     "deliveries_delivery": tuple(field.column for field in Delivery._meta.concrete_fields),
+    "deliveries_tally": tuple(field.column for field in Tally._meta.concrete_fields),
     "ledger_reference": ("id", "service_id", "namespace", "value", "delivery"),
     "ledger_import": ("service_id", "format", "direction", "vantage", "state", "received_at"),
     "ledger_coverage": ("service_id", "reaches_at"),

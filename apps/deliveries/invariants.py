@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from apps.deliveries import reconciliation
+from apps.deliveries import reconciliation, tallying
 from apps.deliveries.folding import listed
 from apps.deliveries.reconciliation import COLUMNS
 from apps.ledger import canaries, codes
@@ -102,5 +102,6 @@ INVARIANTS = (
     Invariant("I4", "What has arrived has a registration that holds, or an opening where it went from the service", none_in(ARRIVED_WITHOUT_EVIDENCE)),
     Invariant("I5", "Each delivery's fold and state are what the ledger gives at the delivery's own clock", differing),
     Invariant("I12", "No test message of our own is a delivery, so that none is counted", none_in(COUNTED_CANARIES)),
+    Invariant("I12", "The tally that figures are taken from is the number of deliveries of each kind and day", none_in(tallying.WRONG)),
     Invariant("I5", "Each message that the ledger tells of has its delivery, or is owed to be reconciled", none_in(MISSING)),
 )

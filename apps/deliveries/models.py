@@ -134,6 +134,8 @@ class Delivery(models.Model):
             models.Index(fields=["service", "first_at"], condition=SEEKS | ARRIVED_WITHOUT_CASE, name="delivery_seeking"),
             models.Index(fields=["service", "registered_at"], condition=Q(direction=Direction.INBOUND, source_missing=True), name="delivery_untied"),
             models.Index(fields=["review_at"], condition=Q(review_at__isnull=False), name="delivery_due"),
+            # Few go from a service, and each may be known to its recipient's service too.
+            models.Index(fields=["id"], condition=Q(direction=Direction.OUTBOUND), name="delivery_outbound"),
         ]
 
 

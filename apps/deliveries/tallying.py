@@ -49,5 +49,15 @@ TRIGGERS = [
     kept("tally_went", pgtrigger.Delete, WENT, old="was"),
 ]
 
+GROUPED = ", ".join(map(str, range(1, len(OF_ROW) + 1)))
 # The tally of what there was before there was a tally.
-FIRST = f"INSERT INTO deliveries_tally ({COLUMNS}, number) SELECT {', '.join(OF_ROW.values())}, count(*) FROM deliveries_delivery GROUP BY {', '.join(map(str, range(1, len(OF_ROW) + 1)))}"
+FIRST = f"INSERT INTO deliveries_tally ({COLUMNS}, number) SELECT {', '.join(OF_ROW.values())}, count(*) FROM deliveries_delivery GROUP BY {GROUPED}"
+
+# Where it is not what there is, by how many too many.
+WRONG = f"""
+SELECT 'tally ' || concat_ws(' ', {COLUMNS}) || ': ' || sum(number)
+  FROM (SELECT {COLUMNS}, number FROM deliveries_tally
+         UNION ALL SELECT {", ".join(OF_ROW.values())}, -count(*) FROM deliveries_delivery GROUP BY {GROUPED}) AS held
+ GROUP BY {COLUMNS}
+HAVING sum(number) <> 0
+"""

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Case, F, IntegerField, Value, When
+from django.db.models import Case, DateTimeField, F, IntegerField, Value, When
 from django.db.models.functions import Coalesce
 
-from apps.deliveries.models import Delivery
+from apps.deliveries import models as kept
 from apps.reports.figures import FIGURES, Figure
 from apps.reports.spans import Span
 
@@ -24,24 +24,38 @@ SHARED = ("portal", "fiksio", "svarut", "eformidling", "altinn")
 DUE = "due"
 APART = 8  # so many hidden cells of a kind give a county a sum of its own
 
+ALIKE = ("service_id", "direction")
+# A figure's rows are said in the words of deliveries: something opened or registered it, at whatever time.
+AS_OF_ROWS = {
+    "opened_at": Case(When(is_seen=True, then=F("first_day")), output_field=DateTimeField()),
+    "registered_at": Value(None, output_field=DateTimeField()),
+}
+
 COUNTING = [figure for figure in FIGURES if not figure.of_children]
 ADDING = [(figure, part) for figure in FIGURES if figure.of_children for part in figure.parts or ("",)]
 
+# What the tally says, and of the few that are counted twice each itself: out of the cell that the tally has it in, and into its own.
 CELLS = """
 SELECT c.service_id, jsonb_build_array(c.direction, c.is_twice, {parts}) AS kind, c.number, ARRAY[{sums}]::bigint[] AS sums
   FROM (
-    SELECT d.service_id, d.direction, t.delivery IS NOT NULL AS is_twice, {parts}, count(*) AS number, {added}
-      FROM ({deliveries}) d
-      LEFT JOIN (
-        SELECT DISTINCT sender.delivery
-          FROM ledger_reference sender
-          JOIN deliveries_delivery sent ON sent.id = sender.delivery AND sent.direction = 'outbound'
-          JOIN ledger_reference recipient
-            ON recipient.namespace = sender.namespace AND recipient.value = sender.value AND recipient.service_id <> sender.service_id
-          JOIN deliveries_delivery came ON came.id = recipient.delivery AND came.direction = 'inbound'
-         WHERE sender.namespace = ANY (%s)
-      ) t ON t.delivery = d.id
-     GROUP BY d.service_id, d.direction, is_twice, {parts}
+    SELECT n.service_id, n.direction, n.is_twice, {parts}, sum(n.number)::bigint AS number, {added}
+      FROM (
+        SELECT t.service_id, t.direction, false AS is_twice, {parts}, t.number, {sums} FROM ({tallied}) t
+         UNION ALL
+        SELECT d.service_id, d.direction, w.is_twice, {parts}, w.number, {sums}
+          FROM ({deliveries}) d, (VALUES (false, -1), (true, 1)) w (is_twice, number)
+         WHERE d.id IN (
+            SELECT sender.delivery
+              FROM ledger_reference sender
+              JOIN deliveries_delivery sent ON sent.id = sender.delivery AND sent.direction = 'outbound'
+              JOIN ledger_reference recipient
+                ON recipient.namespace = sender.namespace AND recipient.value = sender.value AND recipient.service_id <> sender.service_id
+              JOIN deliveries_delivery came ON came.id = recipient.delivery AND came.direction = 'inbound'
+             WHERE sender.namespace = ANY (%s)
+         )
+      ) n
+     GROUP BY n.service_id, n.direction, n.is_twice, {parts}
+    HAVING sum(n.number) > 0
   ) c
 """
 
@@ -58,10 +72,13 @@ def query() -> tuple[str, tuple[object, ...]]:
     """Every cell that has any messages: service_id, kind (the fields of Cell, flat, as JSON), number, and the sums of children of ADDING."""
     parts = {f"part_{place}": _place(figure) for place, figure in enumerate(COUNTING)}
     sums = {f"sum_{place}": Case(When(figure.rows(part), then=Coalesce(F("children"), 0)), default=Value(0)) for place, (figure, part) in enumerate(ADDING)}
-    rows = Delivery.objects.order_by().annotate(**parts, **sums).values("id", "service_id", "direction", *parts, *sums)
-    sql, params = rows.query.sql_with_params()
-    added = ", ".join(f"sum({name}) AS {name}" for name in sums)
-    return CELLS.format(parts=", ".join(parts), sums=", ".join(sums), added=added, deliveries=sql), (*params, list(SHARED))
+    tallied, of_tally = (
+        kept.Tally.objects.of_any().annotate(**AS_OF_ROWS).annotate(**parts, **sums).values(*ALIKE, "number", *parts, *sums).query.sql_with_params()
+    )
+    deliveries, of_rows = kept.Delivery.objects.order_by().annotate(**parts, **sums).values("id", *ALIKE, *parts, *sums).query.sql_with_params()
+    added = ", ".join(f"sum({name} * n.number)::bigint AS {name}" for name in sums)
+    named = {"parts": ", ".join(parts), "sums": ", ".join(sums), "added": added}
+    return CELLS.format(tallied=tallied, deliveries=deliveries, **named), (*of_tally, *of_rows, list(SHARED))
 
 
 class Counted:

@@ -174,6 +174,8 @@ TAMPERED = {
     "a delivery's deadline": ("I5", "UPDATE deliveries_delivery SET gone_at = NULL WHERE gone_at IS NOT NULL"),
     "a delivery removed": ("I5", f"DELETE FROM deliveries_delivery WHERE id = {ARRIVED}"),
     "a delivery of nothing": ("I3", f"UPDATE deliveries_delivery SET id = -1 WHERE id = {ARRIVED}"),
+    "the tally": ("I12", "UPDATE deliveries_tally SET number = number + 1 WHERE id = (SELECT min(id) FROM deliveries_tally WHERE number > 0)"),
+    "a row of the tally removed": ("I12", "DELETE FROM deliveries_tally WHERE id = (SELECT min(id) FROM deliveries_tally WHERE number > 0)"),
     "a policy": ("I5", "UPDATE registry_policy SET hours = hours + 1 WHERE name = 'register_grace'"),
     "a decision's outcome": ("I4", "UPDATE decisions_decision SET outcome = 'lost', tried = 'x' WHERE outcome = 'other_document'"),
     "a decision's time": ("I4", "UPDATE decisions_decision SET at = at - interval '1 hour' WHERE outcome = 'note'"),

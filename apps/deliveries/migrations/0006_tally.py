@@ -57,5 +57,9 @@ class Migration(migrations.Migration):
             model_name='tally',
             constraint=models.UniqueConstraint(fields=('service', 'first_day', 'direction', 'channel', 'category', 'state', 'outcome', 'is_late', 'look_waits', 'children', 'is_seen'), name='tally_once', nulls_distinct=False),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('direction', 'outbound')), fields=['id'], name='delivery_outbound'),
+        ),
         migrations.RunSQL(tallying.FIRST, migrations.RunSQL.noop),
     ]
