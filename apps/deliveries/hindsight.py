@@ -73,7 +73,7 @@ def deliveries(*, clock: datetime, known_at: datetime | None) -> tuple[str, tupl
 
 
 # A message that no person has touched and of which nothing was learned since stands folded in its row; only the clock and the durations may be others.
-# Needs the parameters of GIVEN, the clock, and the services.
+# Needs the parameters of GIVEN and the clock.
 OF_ROWS = {name: f"g.{name}" for name in GRACES} | {"clock": "%s::timestamptz"}
 FOLDED = [field.column for field in Fold._meta.concrete_fields]
 AS_STORED = [
@@ -84,13 +84,17 @@ STORED = f"""
 fold ({", ".join(FOLDED)}) AS (
     SELECT {", ".join(AS_STORED)}
       FROM deliveries_delivery d, given g
-     WHERE d.service_id = ANY (%s) AND d.id NOT IN (SELECT home FROM {{touched}}){{limits}}
+     WHERE d.id NOT IN (SELECT home FROM {{touched}}){{limits}}
 )"""
-CHANGING = f" AND d.state NOT IN {folding.listed(STEADY)}"
+IS_STEADY = f"state IN {folding.listed(STEADY)}"
+CHANGING = f" AND NOT d.{IS_STEADY}"
 
 
-def find_touched(*, services: Collection[int], name: str, since: datetime, graces: Collection[Policies]) -> None:
-    """Find what must be folded again to see the services as they were: what was touched since, or everything where other hours count as late."""
+FEW = 100_000  # homes; an index is walked for each of so many, and above it whole tables are read
+
+
+def find_touched(*, services: Collection[int] | None, name: str, since: datetime, graces: Collection[Policies]) -> None:
+    """Find what must be folded again to see the services (None: all) as they were: what was touched since, or everything where other hours count as late."""
     limits = {hours * HOUR for hours in Policy.objects.filter(name="late_limit").values_list("hours", flat=True)}
     is_steady = limits == {one.late_limit for one in graces}
     ledger.find_touched(services=services, since=since, name=name, everything=not is_steady)
@@ -98,7 +102,7 @@ def find_touched(*, services: Collection[int], name: str, since: datetime, grace
 
 def of_services(
     *,
-    services: Collection[int],
+    services: Collection[int] | None,
     clock: datetime,
     known_at: datetime,
     graces: Policies,
@@ -108,22 +112,28 @@ def of_services(
     only: str = "",
     is_changing: bool = False,
 ) -> tuple[str, tuple[Any, ...]]:
-    """As `deliveries`, of these services alone, with the durations given and not as the policies have them.
+    """As `deliveries`, of these services alone (None: all), with the durations given and not as the policies have them.
 
-    `touched` is the temporary table of the homes whose messages are to be folded again (`find_touched`); all others are as they stand in their rows. `sets` is
-    that of the sets to go by (ledger.hindsight.find_sets). To look at some alone, `among` is one of homes among those touched, and `only` one of ids;
-    `is_changing` leaves out what was not touched and is the same at any clock.
+    `touched` is the temporary table of the homes whose messages are to be folded again (`find_touched`, of the same services); all others are as they stand in
+    their rows. `sets` is that of the sets to go by (ledger.hindsight.find_sets). To look at some alone, `among` is one of homes among those touched, and
+    `only` one of ids; `is_changing` leaves out what was not touched and is the same at any clock.
     """
     durations = [getattr(graces, name) for name in GRACES]
-    again, params = folded_again(services, clock, known_at, durations, sets, among or touched)
+    again, params = folded_again(clock, known_at, durations, sets, among or touched)
     stated, others = reconciliation.stated()
-    limits = (f" AND d.id IN (SELECT id FROM {only})" if only else "") + (CHANGING if is_changing else "")
+    limits, of_limits = "", []
+    if services is not None:
+        limits, of_limits = " AND d.service_id = ANY (%s)", [list(services)]
+    limits += (f" AND d.id = ANY (ARRAY(SELECT id FROM {only}))" if only else "") + (CHANGING if is_changing else "")
     rows = f"WITH {GIVEN.removeprefix(', ')}, {STORED.format(touched=touched, limits=limits)} SELECT * FROM ({stated}) AS as_stored"
-    return f"SELECT * FROM ({again}) AS folded_again UNION ALL SELECT * FROM ({rows}) AS stored", (*params, *durations, clock, list(services), *others)
+    return f"SELECT * FROM ({again}) AS folded_again UNION ALL SELECT * FROM ({rows}) AS stored", (*params, *durations, clock, *of_limits, *others)
 
 
-def folded_again(services: Collection[int], clock: datetime, known_at: datetime, durations: list[Any], sets: str, among: str) -> tuple[str, tuple[Any, ...]]:
-    limits = f" WHERE r.service_id = ANY (%s) AND r.id IN (SELECT home FROM {among})"
-    fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True, are_graces_given=True)
+def folded_again(clock: datetime, known_at: datetime, durations: list[Any], sets: str, among: str) -> tuple[str, tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) <= %s FROM {among}", [FEW])
+        (are_few,) = cursor.fetchone()
+    limits = f" WHERE r.id = ANY (ARRAY(SELECT home FROM {among}))" if are_few else f" WHERE r.id IN (SELECT home FROM {among})"
+    fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True, are_some=are_few, are_graces_given=True)
     sql, params = reconciliation.recomputed(members=TIED_THEN.format(sets=sets, among=limits) + GIVEN, fold=fold)
-    return sql, (clock, list(services), known_at, *durations, *params)
+    return sql, (clock, known_at, *durations, *params)

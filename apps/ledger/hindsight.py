@@ -20,34 +20,36 @@ SELECT t.one, t.other
 
 # Everything that has to be looked at again to know how things stood at an earlier time: what was learned after it, what no longer stands, what people ever
 # did, and what is not folded yet; always with all references that are one message with it now. Every other message was then what it is now.
-# Arrays, so that indexes are walked for the few that there are, whatever the planner is told about loops.
+# Arrays, so that indexes are walked for the few that there are, whatever the planner is told about loops; and what an import brought is asked for by the
+# import alone, or an index of the service would be walked from end to end.
 TOUCHED = """
 CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS
 WITH later AS (
-    SELECT id FROM ledger_import WHERE service_id = ANY (%(services)s) AND finished_at > %(since)s
-     UNION SELECT import_id FROM ledger_undoing WHERE service_id = ANY (%(services)s) AND learned_at > %(since)s
+    SELECT id FROM ledger_import WHERE finished_at > %(since)s{within}
+     UNION SELECT import_id FROM ledger_undoing WHERE learned_at > %(since)s{within}
 ),
 named AS (
-    SELECT reference_id AS home FROM ledger_event WHERE service_id = ANY (%(services)s) AND import_id = ANY (ARRAY(SELECT id FROM later))
-     UNION SELECT reference_id FROM ledger_event WHERE service_id = ANY (%(services)s) AND source = 'person'
-     UNION SELECT reference_id FROM ledger_event WHERE service_id = ANY (%(services)s) AND import_id IS NULL AND learned_at > %(since)s
-     UNION SELECT reference_id FROM ledger_particulars WHERE service_id = ANY (%(services)s) AND import_id = ANY (ARRAY(SELECT id FROM later))
-     UNION SELECT unnest(ARRAY[one, other]) FROM ledger_tie
-            WHERE service_id = ANY (%(services)s) AND (learned_at > %(since)s OR import_id = ANY (ARRAY(SELECT id FROM later)))
-     UNION SELECT unnest(ARRAY[t.one, t.other]) FROM ledger_untie u JOIN ledger_tie t ON t.id = u.tie_id WHERE u.service_id = ANY (%(services)s)
+    SELECT reference_id AS home FROM ledger_event WHERE import_id = ANY (ARRAY(SELECT id FROM later))
+     UNION SELECT reference_id FROM ledger_event WHERE source = 'person'{within}
+     UNION SELECT reference_id FROM ledger_event WHERE import_id IS NULL AND learned_at > %(since)s{within}
+     UNION SELECT reference_id FROM ledger_particulars WHERE import_id = ANY (ARRAY(SELECT id FROM later))
+     UNION SELECT unnest(ARRAY[one, other]) FROM ledger_tie WHERE import_id = ANY (ARRAY(SELECT id FROM later))
+     UNION SELECT unnest(ARRAY[one, other]) FROM ledger_tie WHERE import_id IS NULL AND learned_at > %(since)s{within}
+     UNION SELECT unnest(ARRAY[t.one, t.other]) FROM ledger_untie u JOIN ledger_tie t ON t.id = u.tie_id WHERE true{of_untie}
      UNION SELECT e.reference_id FROM ledger_repeat a JOIN ledger_event e ON e.id = a.event_id WHERE a.import_id = ANY (ARRAY(SELECT id FROM later))
      UNION SELECT p.reference_id FROM ledger_repeat a JOIN ledger_particulars p ON p.id = a.particulars_id WHERE a.import_id = ANY (ARRAY(SELECT id FROM later))
      UNION SELECT unnest(ARRAY[t.one, t.other]) FROM ledger_repeat a JOIN ledger_tie t ON t.id = a.tie_id WHERE a.import_id = ANY (ARRAY(SELECT id FROM later))
-     UNION SELECT unnest(homes) FROM ledger_owed WHERE service_id = ANY (%(services)s) AND work = 'fold'
+     UNION SELECT unnest(homes) FROM ledger_owed WHERE work = 'fold'{within}
      UNION SELECT r.id FROM ledger_canary c
              JOIN ledger_reference r ON r.service_id = c.service_id AND r.namespace = c.namespace AND r.value = c.value
-            WHERE c.service_id = ANY (%(services)s)
+            WHERE true{of_canary}
 )
 SELECT r.id AS home, r.delivery
   FROM ledger_reference r
  WHERE r.delivery = ANY (ARRAY(SELECT DISTINCT n.delivery FROM ledger_reference n WHERE n.id = ANY (ARRAY(SELECT home FROM named))))
 """
-EVERYTHING = "CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS SELECT id AS home, delivery FROM ledger_reference WHERE service_id = ANY (%(services)s)"
+EVERYTHING = "CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS SELECT id AS home, delivery FROM ledger_reference WHERE true{within}"
+WITHIN = " AND {}service_id = ANY (%(services)s)"
 
 
 @contextmanager
@@ -62,14 +64,18 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def find_touched(*, services: Collection[int], since: datetime, name: str, everything: bool = False) -> None:
-    """Make the temporary table `<name>_home (home, delivery)`: the references of these services whose messages may have been others at `since` (aware) than
-    they are now, each with the message that it is in now. With `everything` those are all of them.
+def find_touched(*, services: Collection[int] | None, since: datetime, name: str, everything: bool = False) -> int:
+    """Make the temporary table `<name>_home (home, delivery)`: the references of these services (None: all) whose messages may have been others at `since`
+    (aware) than they are now, each with the message that it is in now. With `everything` those are all of them. Returns how many there are.
     """
+    tables = {"within": "", "of_untie": "u.", "of_canary": "c."}
+    limits = {place: WITHIN.format(table) if services is not None else "" for place, table in tables.items()}
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}_home")
-        cursor.execute((EVERYTHING if everything else TOUCHED).format(name=name), {"services": list(services), "since": since})
+        cursor.execute((EVERYTHING if everything else TOUCHED).format(name=name, **limits), {"services": list(services or []), "since": since})
+        found = cursor.rowcount
         cursor.execute(f"ANALYZE {name}_home")
+    return found
 
 
 def find_sets(*, known_at: datetime | None, name: str = "known", among: str = "") -> None:

@@ -12,13 +12,23 @@ from apps.deliveries import hindsight
 from apps.deliveries.models import Delivery, Tally
 from apps.ledger.hindsight import find_sets, snapshot
 from apps.registry import queries as registry
-from apps.registry.models import Service
 from apps.reports.figures import Kind
 
-BACK, FOR_EVER = "looked_back", datetime.max.replace(tzinfo=UTC)
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+BACK, TOUCHED = "looked_back", "looked_back_home"
 
 # Only as many rows leave the database as there are kinds, however many deliveries there are.
-COUNT = "SELECT {kind}, count(*) FROM (SELECT *, (opened_at IS NOT NULL OR registered_at IS NOT NULL) AS is_seen FROM ({deliveries}) AS a) AS d GROUP BY {kind}"
+SEEN = "(SELECT *, (opened_at IS NOT NULL OR registered_at IS NOT NULL) AS is_seen FROM ({rows}) AS a) AS d"
+COUNT = f"SELECT {{kind}}, count(*) FROM {SEEN} GROUP BY {{kind}}"
+# Those that the tally has in these states, without those that are folded again.
+REST = f"""
+SELECT {{kind}}, sum(number)
+  FROM (SELECT {{kind}}, number FROM deliveries_tally WHERE {{rows}}
+         UNION ALL
+        SELECT {{kind}}, -1 FROM {SEEN.format(rows=f"SELECT * FROM deliveries_delivery WHERE {{rows}} AND id = ANY (ARRAY(SELECT home FROM {TOUCHED}))")}) AS held
+ GROUP BY {{kind}}
+HAVING sum(number) > 0
+"""
 
 
 def stored(*, services: Iterable[int] | None = None) -> Counter[Kind]:
@@ -33,25 +43,27 @@ def recomputed(*, as_of: datetime, known_at: datetime | None) -> Counter[Kind]:
     Worked out from the append-only ledger, so the same question has the same answer for ever. Takes as long as a rebuild without its writing.
     """
     with snapshot():
-        return counted(*hindsight.deliveries(clock=as_of, known_at=known_at))
+        return counted(COUNT, *hindsight.deliveries(clock=as_of, known_at=known_at))
 
 
 def looked_back(*, as_of: datetime, known_at: datetime | None) -> Counter[Kind]:
-    """The same as `recomputed`, and sooner the less was learned since: that, and what people touched, is folded again; all else only stated at the clock.
+    """The same as `recomputed`, and sooner the less was learned since: that, and what people touched, is folded again. All else is only stated at the clock,
+    and where no clock can change it, the tally says how many there are.
 
     Raises registry.PolicyMissing.
     """
-    services = list(Service.objects.values_list("pk", flat=True))
-    seen = {"services": services, "clock": as_of, "known_at": known_at or FOR_EVER, "graces": registry.policies(at=as_of)}
+    graces, learned_by = registry.policies(at=as_of), known_at or FOR_EVER
     with snapshot():
-        hindsight.find_touched(services=services, name=BACK, since=known_at or FOR_EVER, graces=[seen["graces"]])
-        find_sets(known_at=known_at, name=BACK, among=f"{BACK}_home")
-        return counted(*hindsight.of_services(**seen, sets=f"{BACK}_set", touched=f"{BACK}_home"))  # type: ignore[arg-type]
+        hindsight.find_touched(services=None, name=BACK, since=learned_by, graces=[graces])
+        find_sets(known_at=known_at, name=BACK, among=TOUCHED)
+        seen = {"services": None, "clock": as_of, "known_at": learned_by, "graces": graces, "sets": f"{BACK}_set", "touched": TOUCHED}
+        changing = counted(COUNT, *hindsight.of_services(**seen, is_changing=True))  # type: ignore[arg-type]
+        return changing + counted(REST, hindsight.IS_STEADY)
 
 
-def counted(sql: str, params: tuple[Any, ...]) -> Counter[Kind]:
+def counted(query: str, rows: str, params: tuple[Any, ...] = ()) -> Counter[Kind]:
     with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(kind=", ".join(Kind._fields), deliveries=sql), params)
+        cursor.execute(query.format(kind=", ".join(Kind._fields), rows=rows), params)
         return Counter({Kind(*kind): count for *kind, count in cursor.fetchall()})
 
 

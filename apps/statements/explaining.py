@@ -173,7 +173,7 @@ class Explained:
 def explain(*, services: Collection[int], period: Period, earlier: Moment, later: Moment) -> Explained:
     """Why the figures of these services differ. `earlier` has learned no more than `later`. Call it in a snapshot; it leaves what `rows` reads."""
     hindsight.find_touched(services=services, name=SINCE, since=earlier.known_at, graces=[earlier.graces, later.graces])
-    # What was not touched, and is the same at any clock, counts in both alike.
+    # What was not touched, and is the same at any clock, counts in both alike, and is only counted.
     past.look(name=BEFORE, services=services, at=earlier, period=period, touched=TOUCHED, is_changing=True)
     past.look(name=AFTER, services=services, at=later, period=period, touched=TOUCHED, is_changing=True)
     with connection.cursor() as cursor:
@@ -186,10 +186,8 @@ def explain(*, services: Collection[int], period: Period, earlier: Moment, later
         cursor.execute(HOMES)
         cursor.execute("ANALYZE moved_home")
         cursor.execute(f"CREATE TEMPORARY TABLE moved_touched ON COMMIT DROP AS SELECT home FROM moved_home WHERE home IN (SELECT home FROM {TOUCHED})")
-        # From here on a few messages are looked up in large tables.
-        cursor.execute("SET LOCAL enable_nestloop = on")
     find_causes(services=services, period=period, earlier=earlier, later=later)
-    return counted()
+    return counted(past.count_same(services=services, period=period, touched=TOUCHED))
 
 
 def find_causes(*, services: Collection[int], period: Period, earlier: Moment, later: Moment) -> None:
@@ -203,6 +201,8 @@ def find_causes(*, services: Collection[int], period: Period, earlier: Moment, l
         attribute(world=BY_NEW_GRACES, cause=Cause.CHANGED_POLICY)
     values = {"from": earlier.known_at, "to": later.known_at, "strongest": [str(cause) for cause in STRONGEST_FIRST]}
     with connection.cursor() as cursor:
+        # From here on a few messages are looked up in large tables.
+        cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute(KNOWN_BEFORE, values)
         cursor.execute(FACTS, values)
         cursor.execute(COMPANY)
@@ -218,7 +218,8 @@ def attribute(*, world: str, cause: Cause) -> None:
         cursor.execute(AS_THE_CLOCK_HAS_IT.format(world=world, kind=kind_of("w"), is_kind=is_kind), {"cause": cause})
 
 
-def counted() -> Explained:
+def counted(same: Counter[Kind]) -> Explained:
+    """`same` are all that are not looked at, since they count in both alike."""
     counts: dict[Cause, int] = dict.fromkeys(Cause, 0)
     was: dict[Cause, Counter[Kind]] = {cause: Counter() for cause in Cause}
     became: dict[Cause, Counter[Kind]] = {cause: Counter() for cause in Cause}
@@ -230,7 +231,7 @@ def counted() -> Explained:
             for cause, *kind, count in cursor.fetchall():
                 tallies[Cause(cause)][Kind(*kind)] += count
     by_cause = {cause: difference(figures(became[cause]), figures(was[cause])) for cause in Cause}
-    return Explained(counts, by_cause, earlier=figures(past.tally(name=BEFORE)), later=figures(past.tally(name=AFTER)))
+    return Explained(counts, by_cause, earlier=figures(same + past.tally(name=BEFORE)), later=figures(same + past.tally(name=AFTER)))
 
 
 def rows(*, cause: Cause, first: int, count: int) -> list[Row]:

@@ -22,6 +22,7 @@ from apps.ui.filters import start_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 KIND = ", ".join(Kind._fields)
+COUNTED = "counted"
 # Whatever is known of a message, some time says when it was sent and when it was received; else it belongs to no period and would be lost in all of them.
 TIMES = {Basis.RECEIVED: "coalesce(receipted_at, available_at, sent_at, first_at)", Basis.SENT: "coalesce(sent_at, first_at)"}
 # What no figure counts of a message in its state is left out of what tells it apart, or it would seem to have changed when nothing is counted otherwise.
@@ -32,6 +33,7 @@ TOLD_APART = {
     "look_waits": f"look_waits AND {OPEN}",
     "is_seen": f"(opened_at IS NOT NULL OR registered_at IS NOT NULL) AND {OPEN}",
 }
+APART = ", ".join(f"{TOLD_APART.get(column, column)} AS {column}" for column in Kind._fields)
 # How many children the last closing decision of each outcome says, of those that were known.
 SAID = """
 SELECT DISTINCT ON (1, 2) coalesce(s.delivery, d.reference_id) AS said_of, d.outcome AS said_outcome, d.children AS said_children
@@ -46,6 +48,12 @@ SELECT id, {kind}
   FROM ({deliveries}) AS d
   LEFT JOIN ({said}) AS said ON said_of = id AND said_outcome = outcome AND state = 'settled'
  WHERE {time} >= %s AND {time} < %s
+"""
+# What was not touched, and is the same at any clock: as it stands in its row. No decision is among it.
+SAME = """
+SELECT {kind}
+  FROM (SELECT *, NULL::bigint AS said_children FROM deliveries_delivery) AS d
+ WHERE service_id = ANY (%s) AND id NOT IN (SELECT home FROM {touched}) AND {is_steady} AND {time} >= %s AND {time} < %s
 """
 
 
@@ -105,12 +113,21 @@ def look(*, name: str, services: Collection[int], at: Moment, period: Period, **
 
 def count(*, services: Collection[int], at: Moment, period: Period) -> Counter[Kind]:
     """The same counted by kind; no more rows are kept anywhere than there are kinds. In a transaction."""
-    return counted(*seen(name="counted", services=services, at=at, period=period))
+    hindsight.find_touched(services=services, name=COUNTED, since=at.known_at, graces=[at.graces])
+    touched = f"{COUNTED}_home"
+    changing = counted(*seen(name=COUNTED, services=services, at=at, period=period, touched=touched, is_changing=True))
+    return changing + count_same(services=services, period=period, touched=touched)
 
 
 def tally(*, name: str) -> Counter[Kind]:
     """What was looked at under this name, counted by kind."""
     return counted(f"SELECT * FROM {name}", [])
+
+
+def count_same(*, services: Collection[int], period: Period, touched: str) -> Counter[Kind]:
+    """What `seen` leaves out when it `is_changing`, counted by kind."""
+    sql = SAME.format(kind=APART, touched=touched, is_steady=hindsight.IS_STEADY, time=TIMES[period.basis])
+    return counted(sql, [list(services), *period.bounds])
 
 
 def counted(sql: str, params: list[Any]) -> Counter[Kind]:
@@ -145,9 +162,8 @@ def seen(
     looked = {"clock": at.as_of, "known_at": at.known_at, "graces": at.graces}
     limits = {"sets": sets, "touched": touched, "among": among, "only": only, "is_changing": is_changing}
     sql, params = hindsight.of_services(services=services, **looked, **limits)  # type: ignore[arg-type]
-    apart = ", ".join(f"{TOLD_APART.get(column, column)} AS {column}" for column in Kind._fields)
     values = [*params, list(services), at.known_at, *period.bounds]
-    return SEEN.format(kind=apart, deliveries=sql, said=SAID.format(sets=sets), time=TIMES[period.basis]), values
+    return SEEN.format(kind=APART, deliveries=sql, said=SAID.format(sets=sets), time=TIMES[period.basis]), values
 
 
 def of_kinds(kinds: Collection[Kind]) -> tuple[str, list[Any]]:

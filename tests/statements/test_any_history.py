@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from apps.decisions import actions as decisions
 from apps.deliveries import actions as deliveries
+from apps.deliveries import tallying
 from apps.feeds import undoing
 from apps.ledger import actions as ledger
+from apps.ledger.invariants import found
 from apps.ledger.models import Import, Reference
 from apps.reports import queries as reported
 from apps.reports.figures import FIGURES
@@ -131,9 +133,11 @@ def test_the_causes_add_up_and_every_statement_comes_out_the_same(seed, steps):
             whole = reported.recomputed(as_of=statement.as_of, known_at=statement.known_at)
             assert whole == reported.looked_back(as_of=statement.as_of, known_at=statement.known_at)
             assert {figure.name: figure.of(whole) for figure in FIGURES} == {figure.name: statement.figures["inbound"][figure.name] for figure in FIGURES}
+        assert not list(found(tallying.WRONG))
         first, *others = history.statements
         for later in others:
-            found = explained(first, later)
-            assert total(found.figures.values()) == found.whole == figuring.difference(later.figures, first.figures)
-            assert sum(found.counts.values()) == sum(len(explaining.rows(cause=cause, first=0, count=1000)) for cause in found.counts)
+            why = explained(first, later)
+            assert (why.earlier, why.later) == (first.figures, later.figures)
+            assert total(why.figures.values()) == why.whole == figuring.difference(later.figures, first.figures)
+            assert sum(why.counts.values()) == sum(len(explaining.rows(cause=cause, first=0, count=1000)) for cause in why.counts)
         transaction.set_rollback(True)
