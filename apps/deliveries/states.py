@@ -171,7 +171,7 @@ OUTBOUND = (
 
 def holds_at_any_clock(rule: Rule) -> bool:
     """Neither the clock nor a duration has a say in whether it holds."""
-    compared = {one.name for one in rule.when.flatten() if isinstance(one, F)}
+    compared = {one.name for one in rule.when.flatten() if isinstance(one, F)}  # type: ignore[attr-defined]
     return compared.union(rule.when.referenced_base_fields).isdisjoint(("clock", *GRACES))
 
 
