@@ -90,6 +90,11 @@ IS_STEADY = f"state IN {folding.listed(STEADY)}"
 CHANGING = f" AND NOT d.{IS_STEADY}"
 
 
+# What figures and periods ask of a delivery. Whatever else stands in its row is not worked out: how long a carrier keeps each took as long as its state.
+ASKED = ", ".join(
+    ("id", "service_id", "direction", "state", "outcome", "is_late", "look_waits", "category", "children")
+    + ("first_at", "sent_at", "receipted_at", "available_at", "opened_at", "registered_at")
+)
 FEW = 100_000  # homes; an index is walked for each of so many, and above it whole tables are read
 
 
@@ -112,7 +117,7 @@ def of_services(
     only: str = "",
     is_changing: bool = False,
 ) -> tuple[str, tuple[Any, ...]]:
-    """As `deliveries`, of these services alone (None: all), with the durations given and not as the policies have them.
+    """As `deliveries`, of these services alone (None: all), with the durations given and not as the policies have them; of the columns those of ASKED.
 
     `touched` is the temporary table of the homes whose messages are to be folded again (`find_touched`, of the same services); all others are as they stand in
     their rows. `sets` is that of the sets to go by (ledger.hindsight.find_sets). To look at some alone, `among` is one of homes among those touched, and
@@ -125,8 +130,8 @@ def of_services(
     if services is not None:
         limits, of_limits = " AND d.service_id = ANY (%s)", [list(services)]
     limits += (f" AND d.id = ANY (ARRAY(SELECT id FROM {only}))" if only else "") + (CHANGING if is_changing else "")
-    rows = f"WITH {GIVEN.removeprefix(', ')}, {STORED.format(touched=touched, limits=limits)} SELECT * FROM ({stated}) AS as_stored"
-    return f"SELECT * FROM ({again}) AS folded_again UNION ALL SELECT * FROM ({rows}) AS stored", (*params, *durations, clock, *of_limits, *others)
+    rows = f"WITH {GIVEN.removeprefix(', ')}, {STORED.format(touched=touched, limits=limits)} SELECT * FROM ({stated}) AS as_stored ({', '.join(reconciliation.COLUMNS)})"
+    return f"SELECT {ASKED} FROM ({again}) AS folded_again UNION ALL SELECT {ASKED} FROM ({rows}) AS stored", (*params, *durations, clock, *of_limits, *others)
 
 
 def folded_again(clock: datetime, known_at: datetime, durations: list[Any], sets: str, among: str) -> tuple[str, tuple[Any, ...]]:
