@@ -6,6 +6,7 @@ from statistics import median
 
 from django.core.management import call_command
 from django.db import connections
+from django.db.models import Count
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,7 +14,6 @@ from django.utils import timezone
 from apps.accounts.roles import Role
 from apps.deliveries.models import Delivery
 from apps.registry.models import Service
-from apps.reports import queries as reports
 from apps.statements import actions as statements
 from apps.statements.actions import Asked
 from apps.statements.models import Basis, Statement
@@ -45,7 +45,7 @@ def ask_for_figures(rounds: str) -> dict[str, dict[str, float]]:
 
 def look_back(*days_ago: str) -> dict[str, object]:
     """Seconds and CPU seconds of figures as they stood so many days ago, by a statement and by the command; of figures now; and of the page that tells why
-    the statement of the last of these days differs from one of today. The floor is counting what is stored, once.
+    the statement of the last of these days differs from one of today. The floor is one pass over the deliveries as they are stored, counted by four of their columns.
     """
     service, by, now = Service.objects.get(code=BERGEN), somebody(Role.MANAGER), timezone.now()
     period = {"from_day": (now - timedelta(days=365)).date(), "to_day": now.date()}
@@ -56,7 +56,7 @@ def look_back(*days_ago: str) -> dict[str, object]:
     def command(**told: str) -> None:
         call_command("figures", as_json=True, stdout=io.StringIO(), **told)
 
-    taken = {"floor": worked(reports.stored)}
+    taken = {"floor": worked(lambda: list(Delivery.objects.order_by().values_list("state", "category", "is_late", "children").annotate(Count("pk"))))}
     for days in days_ago:
         at = now - timedelta(days=int(days))
         taken |= {f"statement {days}": worked(lambda at=at: issue(at)), f"figures {days}": worked(lambda at=at: command(as_of=at, known_at=at))}

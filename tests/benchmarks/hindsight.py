@@ -2,7 +2,7 @@
 
 Reports of one service are listed 20 days ago, logged as received 15 days ago, and one in a hundred of them only 5 days ago. Figures are asked for as of 10 days ago,
 when few had still to be heard of; as of 17 days ago, when no log had been; and as of now; and why the statement of 10 days ago differs from that of today.
-Seconds, CPU seconds of both processes, and how many times the work of counting once what is stored; nothing asserts on time.
+Seconds, CPU seconds of both processes, and how many times the work of one pass over what is stored; nothing asserts on time.
 """
 
 import argparse
