@@ -22,7 +22,7 @@ SEEN = "(SELECT *, (opened_at IS NOT NULL OR registered_at IS NOT NULL) AS is_se
 COUNT = f"SELECT {{kind}}, count(*) FROM {SEEN} GROUP BY {{kind}}"
 # Those that the tally has in these states, without those that are folded again.
 REST = f"""
-SELECT {{kind}}, sum(number)
+SELECT {{kind}}, sum(number)::bigint
   FROM (SELECT {{kind}}, number FROM deliveries_tally WHERE {{rows}}
          UNION ALL
         SELECT {{kind}}, -1 FROM {SEEN.format(rows=f"SELECT * FROM deliveries_delivery WHERE {{rows}} AND id = ANY (ARRAY(SELECT home FROM {TOUCHED}))")}) AS held
