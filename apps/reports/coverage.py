@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import TextChoices
@@ -22,6 +23,13 @@ class Reporting(TextChoices):
     WHOLE = "whole", _("Reports in whole")
     PARTIAL = "partial", _("Partial")
     NONE = "none", _("Not reported")
+
+
+class Told(NamedTuple):
+    """What a service reports, and whether any of it is the case system's."""
+
+    reporting: Reporting
+    has_case_system: bool
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ def reporting(sources: list[Source], *, now: datetime, needs_case_system: bool =
     return Reporting.WHOLE if reaches and not any(source.is_behind(now) for source in sources) else Reporting.PARTIAL
 
 
-def across(*, now: datetime, direction: str = "") -> dict[int, Reporting]:
+def across(*, now: datetime, direction: str = "") -> dict[int, Told]:
     """What each service that has any source has told, by id; of messages in one direction, or of all. Raises DatabaseError for whoever is no national
     coordinator.
     """
@@ -68,4 +76,7 @@ def across(*, now: datetime, direction: str = "") -> dict[int, Reporting]:
                 is_case_system = format in FORMATS and FORMATS[format].is_case_system
                 found[service].append(Source(is_case_system, made_at, latest_at, expected_every, expected_in == Days.WORKING, reaches_at))
     needs_case_system = direction != Direction.OUTBOUND
-    return {service: reporting(sources, now=now, needs_case_system=needs_case_system) for service, sources in found.items()}
+    return {
+        service: Told(reporting(sources, now=now, needs_case_system=needs_case_system), any(source.is_case_system and source.latest_at for source in sources))
+        for service, sources in found.items()
+    }

@@ -75,7 +75,7 @@ class Figures(TemplateView):
         if not self.is_national:
             return sheet.Own(queries.stored(services=services), untold.sources(services=services))
         counted = national.counted(service=services[0] if len(services) == 1 else None, now=self.now)
-        return sheet.Across(counted, coverage.across(now=self.now))
+        return sheet.Across(counted, {direction: coverage.across(now=self.now, direction=direction) for direction in Direction.values})
 
     def get(self, request, *args, **kwargs):
         """`format=csv` and `format=xlsx` are what the page shows, as a file."""

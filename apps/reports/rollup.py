@@ -16,7 +16,8 @@ from apps.reports.coverage import Reporting
 from apps.reports.figures import FIGURES, Figure
 from apps.reports.levels import Level
 from apps.reports.national import Tally
-from apps.reports.sheet import BY_NAME, Number, shown
+from apps.reports.sheet import BY_NAME, Number, at_most, shown
+from apps.reports.untold import Sources
 from apps.ui import moments
 
 # In both directions together a message that the sender's service and the recipient's both know counts once.
@@ -79,19 +80,21 @@ def of(*, level: Level, way: str, county: str, now: datetime) -> Rollup:
 
     def group(name: str, of: Collection[int]) -> Group:
         tally, ours = counted.tally(of), expected & set(of)
-        numbers = [shown(tally.of(figure, direction)[""], "", figure.label, unstated(figure, tally, direction)) for figure in COLUMNS]
-        states = [told.get(service, Reporting.NONE) for service in ours]
+        has_case_system = any(told[service].has_case_system for service in told.keys() & set(of))
+        numbers = [shown(tally.of(figure, direction)[""], "", figure.label, why_not(figure, tally, direction, has_case_system)) for figure in COLUMNS]
+        states = [told[service].reporting if service in told else Reporting.NONE for service in ours]
         return Group(name, states.count(Reporting.WHOLE), states.count(Reporting.PARTIAL), len(ours), numbers)
 
     rows = [group(name, of) for name, of in sorted(named.items(), key=lambda one: one[0].translate(ALPHABET))]
     return Rollup(rows, group(_("All"), services), now)
 
 
-def unstated(figure: Figure, tally: Tally, direction: str) -> str | Promise:
-    """Where there are messages, and no record states any number of their children, that is not none."""
+def why_not(figure: Figure, tally: Tally, direction: str, has_case_system: bool) -> str | Promise:
+    """Why a number of a group that reports cannot be told; empty where it can."""
     of = BY_NAME.get(untold.CHILDREN_OF.get(figure.name, ""))
-    is_none = of is not None and tally.of(figure, direction)[""].most == 0
-    return untold.NOT_STATED if of and is_none and tally.of(of, direction)[""].most != 0 else ""
+    count, messages = (at_most(tally.of(one, direction)[""]) if one else 0 for one in (figure, of))
+    come = Sources(frozenset({direction}), has_case_system)
+    return untold.why(figure=figure.name, part="", direction=direction, count=count, messages=messages, come=come)
 
 
 def sheet(found: Rollup, *, level: Level) -> Iterator[list[object]]:

@@ -14,7 +14,7 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Verb
 from apps.ledger.models import Direction
 from apps.registry.models import Municipality
-from apps.reports import rollup
+from apps.reports import rollup, untold
 from apps.reports.levels import Level
 from apps.ui.pages import FILES
 
@@ -67,6 +67,7 @@ def across(request):
         "columns": rollup.COLUMNS,
         "covered": rollup.covered(found.all),
         "small": rollup.SMALL,
+        "untold": untold.MEANINGS[1:],
         "files": [(kind, f"?{with_format(request, kind)}") for kind in FILES],
     }
     return render(request, "reports/across.html", context, status=200 if is_understood else NOT_UNDERSTOOD)

@@ -13,7 +13,7 @@ from apps.deliveries.states import State
 from apps.ledger.models import Direction
 from apps.registry.models import Service
 from apps.reports import untold
-from apps.reports.coverage import Reporting
+from apps.reports.coverage import Reporting, Told
 from apps.reports.figures import FIGURES, Figure, Kind, by_service_and_direction
 from apps.reports.national import Counted
 from apps.reports.spans import Span
@@ -118,16 +118,19 @@ class Own:
 
 
 class Across:
-    """Numbers across the wall, with what each service reports: there is no telling there which direction or which figure a source tells."""
+    """Numbers across the wall, with what each service reports in each direction."""
 
-    def __init__(self, counted: Counted, told: Mapping[int, Reporting]) -> None:
+    def __init__(self, counted: Counted, told: Mapping[str, Mapping[int, Told]]) -> None:
         self.of, self.has, self.due = counted.of, counted.has, counted.due
         self.told = told
 
     def come(self, service: int | None = None) -> Sources:
-        told = self.told.values() if service is None else [self.told.get(service, Reporting.NONE)]
-        is_silent = all(one == Reporting.NONE for one in told)
-        return Sources() if is_silent else Sources(frozenset(Direction.values), True)
+        return untold.together(
+            Sources(frozenset({direction}), one.has_case_system)
+            for direction, told in self.told.items()
+            for pk, one in told.items()
+            if service in (None, pk) and one.reporting != Reporting.NONE
+        )
 
 
 def sections(counts: Counts, *, linked: bool, service: Service | None) -> list[Section]:

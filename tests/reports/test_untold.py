@@ -96,7 +96,9 @@ def test_the_roll_up_knows_what_was_not_reported_in_one_direction_and_which_chil
     file = rows(client.get(reverse("reports:across"), {"direction": "outbound", "format": "csv"}))
 
     children = [figure.name for figure in rollup.COLUMNS].index("children")
-    assert (inbound.numbers[children].untold, inbound.is_silent, outbound.is_silent) == (NOT_STATED, False, True)
+    late = [figure.name for figure in rollup.COLUMNS].index("late")
+    assert [inbound.numbers[place].untold for place in (0, late, children)] == ["", NO_CASE_SYSTEM, NOT_STATED]
+    assert (inbound.is_silent, outbound.is_silent) == (False, True)
     assert file[1][5:7] == ["Not reported", ""]
     national = client.get(reverse("reports:figures"), {"service": "4601"})
-    assert numbers(national)["children"][0].untold == NOT_STATED
+    assert [number.untold for number in numbers(national)["children"]] == [NOT_STATED, NOT_REPORTED]
