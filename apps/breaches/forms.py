@@ -78,7 +78,9 @@ class SupplementForm(Refusing):
     """`statements` are those that are newer than the one that the breach has."""
 
     text = said(_("What is corrected or added"))
-    statement = StatementField(label=_("Numbers from a newer statement"), queryset=None, required=False, help_text=_("The first numbers stay beside them."))
+    statement = StatementField(
+        label=_("Numbers from a newer statement"), queryset=None, required=False, empty_label=_("None"), help_text=_("The first numbers stay beside them.")
+    )
 
     def __init__(self, *args, statements, **kwargs):
         super().__init__(*args, **kwargs)
