@@ -130,6 +130,13 @@ class Delivery(models.Model):
                 condition=Q(state__in=NEEDS_A_PERSON),
                 name="delivery_open",
             ),
+            # All that is open, of whatever state, in the order in which the desk walks along it.
+            models.Index(
+                fields=["service", "gone_at", "first_at", "id"],
+                include=["direction", "state", "look_waits", "child_known"],
+                condition=Q(state__in=NEEDS_A_PERSON),
+                name="delivery_open_in_order",
+            ),
             # What looks for its registration, and the registrations that nothing ties: each other's candidates (see `candidates`).
             models.Index(fields=["service", "first_at"], condition=SEEKS | ARRIVED_WITHOUT_CASE, name="delivery_seeking"),
             models.Index(fields=["service", "registered_at"], condition=Q(direction=Direction.INBOUND, source_missing=True), name="delivery_untied"),
