@@ -31,7 +31,7 @@ def main() -> None:
         url = here.database("past")
         fill(here, url, given.deliveries)
         looked = here.work(url, "look_back", BEFORE_ANY_LOG, BEFORE_THE_LATE)
-    say(f"{looked['deliveries']:,} deliveries, of which {looked['differ']:,} count otherwise than {BEFORE_THE_LATE} days ago")
+    say(f"{looked['deliveries']:,} deliveries, of which {looked['differ']:,} are in another state than {BEFORE_THE_LATE} days ago")
     floor = looked["taken"]["floor"]["cpu"]
     for name, one in looked["taken"].items():
         say(f"  {name}: {one['seconds']:.1f} s, {one['cpu']:.1f} CPU seconds, {one['cpu'] / floor:.1f} times the floor")
