@@ -100,9 +100,9 @@ CATALOGUE = [
     good("a quoted cell with separator and doubled quotation marks", channel='"W;E""B"'),
     text("a short and a long row", table(row(1), id_of(2), row(3) + ";4601"), read(1, rejected={3: "short_row", 4: "long_row"})),
     text("cut in the middle of a line", table(row(1), row(2))[:-40], read(1, rejected={3: "short_row"})),
-    text("a line of many megabytes", table(row(1), row(2, channel="x" * (12 << 20))), refused("line_too_long")),
+    text("a line of many megabytes", table(row(1), row(2, channel="x" * (12 << 20))), refused("line_too_long", "3")),
     Hostile("a line of 2 GB", LIST, lambda: endless((2 << 30) + 1), TOO_LARGE),
-    Hostile("a line of 200 MB", LIST, lambda: endless(200 << 20), refused("line_too_long"), is_large=True),
+    Hostile("a line of 200 MB", LIST, lambda: endless(200 << 20), refused("line_too_long", "2"), is_large=True),
     Hostile("five million lines", LIST, lambda: Rows(MANY), read(MANY), is_large=True),
     # Line ends and what only looks like one
     text("CR ends the lines", table(row(1), row(2), end="\r"), read(2)),
