@@ -17,7 +17,6 @@ from apps.feeds import arrangements
 from apps.readiness import actions, queries
 from apps.readiness.models import REASON_LIMIT, Channel, Proof, Unused
 from apps.ui.filters import DayField
-from apps.ui.texts import NO_NAMES
 
 NOT_FILLED_IN = 422
 
@@ -37,7 +36,11 @@ class UnusedForm(forms.Form):
     channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=Channel)
     until = DayField(label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("At most a year ahead. Then it is said anew, or it counts as used."))
     reason = forms.CharField(
-        label=gettext_lazy("Why"), required=False, max_length=4 * REASON_LIMIT, help_text=NO_NAMES, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Why"),
+        required=False,
+        max_length=4 * REASON_LIMIT,
+        help_text=gettext_lazy("No names and no identity numbers."),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 
