@@ -1,7 +1,7 @@
 """An entry of the trail in words: what is in its details, and what it is about."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.urls import Resolver404, resolve
@@ -51,13 +51,18 @@ def told(word: Any) -> Callable[[Any], str]:
     return lambda value: f"{word}: {value}"
 
 
-def told_at(word: Any) -> Callable[[str], str]:
-    """A time, kept as ISO 8601 with its zone, as pages show it."""
-    return lambda value: f"{word}: {moments.exact(datetime.fromisoformat(value))}" if value else ""
+def told_at(word: Any) -> Callable[[Any], str]:
+    """A time or a day as pages show it."""
+    return lambda value: f"{word}: {shown(value)}" if value else ""
 
 
-def told_day(word: Any) -> Callable[[str], str]:
-    return lambda value: f"{word}: {date.fromisoformat(value):%d.%m.%Y}" if value else ""
+def shown(value: Any) -> str:
+    """What is kept as ISO 8601: a time with its zone, or a day; anything else as it was kept, for the trail shows all that it holds."""
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return moments.exact(at) if at.tzinfo else f"{at:%d.%m.%Y}"
 
 
 def rows(count: int) -> str:
@@ -164,9 +169,9 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "outage": lambda value: _("mark %(number)s") % {"number": value},
     "corrects": lambda value: _("in the place of mark %(number)s") % {"number": value} if value else "",
     "holds": lambda value: "" if value else _("taken back"),
-    "adopted_on": told_day(gettext_lazy("in use from")),
-    "patched_on": told_day(gettext_lazy("put right")),
-    "ended_on": told_day(gettext_lazy("in use until")),
+    "adopted_on": told_at(gettext_lazy("in use from")),
+    "patched_on": told_at(gettext_lazy("put right")),
+    "ended_on": told_at(gettext_lazy("in use until")),
     "question": lambda value: _("question %(number)s to the supplier") % {"number": value},
     "reply": lambda value: _("reply %(number)s of the supplier") % {"number": value},
     "answer": lambda value: _("answer %(number)s") % {"number": value},
@@ -178,8 +183,8 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "sha256": lambda value: "",
     "number": told(gettext_lazy("number")),
     "among": lambda value: ngettext("of %(count)s service", "of %(count)s services", value) % {"count": value},
-    "from_day": told_day(gettext_lazy("from")),
-    "to_day": told_day(gettext_lazy("to")),
+    "from_day": told_at(gettext_lazy("from")),
+    "to_day": told_at(gettext_lazy("to")),
     "as_of": told_at(gettext_lazy("as of")),
     "known_at": told_at(gettext_lazy("from what was known at")),
     "is_final": lambda value: str(_("final") if value else _("provisional")),
@@ -192,7 +197,7 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "is_high_risk": lambda value: _("high risk") if value else _("no high risk"),
     "was_decided": lambda value: "",
     "channel": lambda value: str(dict(CHANNELS).get(value, value)),
-    "proven_on": told_day(gettext_lazy("opened")),
+    "proven_on": told_at(gettext_lazy("opened")),
     "is_over": lambda value: _("can open it no longer") if value else "",
     "canary": lambda value: _("test message %(number)s") % {"number": value},
     "beforehand": lambda value: "" if value else _("after it was sent"),

@@ -13,6 +13,7 @@ SAID = [
     ({"patched_on": None, "adopted_on": "2024-01-02"}, "in use from: 02.01.2024"),
     ({"channel": "altinn", "proven_on": "2024-02-01", "is_over": False}, "Altinn, opened: 01.02.2024"),
     ({"act": "affected_decided", "is_high_risk": True}, "whether those affected must be told, high risk"),
+    ({"begins": "2024-01-02", "as_of": "soon"}, "from: 02.01.2024, as of: soon"),
     ({"a_new_one": 3}, "a_new_one: 3"),
 ]
 
