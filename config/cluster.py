@@ -30,6 +30,7 @@ SETTINGS = {
     "max_connections": "60",
     "shared_buffers": "256MB",
     "work_mem": "64MB",
+    "temp_buffers": "64MB",  # an import stages its file in temporary tables; with the usual 8 MB they are written to disk and read again
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
     "synchronous_commit": "on",

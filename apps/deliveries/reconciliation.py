@@ -30,8 +30,9 @@ LOCK_CLASS = 0x666F6C64  # "fold", so that it differs from the ledger's lock on 
 
 FORGET_JOINED = """
 DELETE FROM deliveries_delivery d
- USING ledger_reference r, touched t
- WHERE r.delivery = t.delivery AND r.id = d.id AND r.delivery <> d.id
+ USING touched t
+ CROSS JOIN LATERAL (SELECT r.id FROM ledger_reference r WHERE r.delivery = t.delivery AND r.id <> t.delivery OFFSET 0) joined
+ WHERE d.id = joined.id
 """
 
 # What only an undone import told of is no delivery any more; what people did about it stays in the ledger.

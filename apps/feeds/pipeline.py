@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +10,6 @@ from apps.ledger.actions import event_key
 from apps.registry.addressing import Addressing, Verdict
 
 BLOCK = 1000  # rows written to COPY at once
-SPECIAL = re.compile(r"[\\\t\n\r\0]")
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
 NO_TIE = "\\N\t\\N"
 SAYS_NOTHING = "\\N\t\\N\t\\N\t\\N\t\\N"
@@ -21,7 +19,7 @@ MOST_REMEMBERED = 10_000
 
 def escaped(text: str) -> str:
     """As COPY's text format wants it; nearly every text is plain, and looking is much cheaper than translating."""
-    return text.translate(ESCAPES) if SPECIAL.search(text) else text
+    return text if text.isprintable() and "\\" not in text else text.translate(ESCAPES)
 
 
 @dataclass

