@@ -39,8 +39,8 @@ OF_THE_WHOLE = {  # there is nothing to quote: what is wrong is what the sentenc
 }  # fmt: skip
 WHAT_TO_DO = {  # what one is asked for; a sentence that asks for nothing leaves the reader alone
     "en": "Correct Export Choose Check Use Save Import Fill Keep Add Write Shorten Take Open Delete Format Make Bring Hand put take write leave say hand",
-    "nb": "Rett Eksporter Velg Kontroller Sjekk Bruk Lagre Importer Fyll Behold Legg Skriv Kort Ta Åpne Slett Formater Gjør Lag Lever Del Se sett ta skriv la si",
-    "nn": "Rett Eksporter Vel Kontroller Sjekk Bruk Lagre Importer Fyll Behald Legg Skriv Kort Ta Opne Slett Formater Gjer Lag Lever Del Sjå set ta skriv la sei",
+    "nb": "Rett Hent Eksporter Velg Kontroller Sjekk Bruk Lagre Importer Fyll Behold Legg Skriv Kort Ta Åpne Slett Formater Gjør Lag Lever Del Se sett ta skriv la si",
+    "nn": "Rett Hent Eksporter Vel Kontroller Sjekk Bruk Lagre Importer Fyll Behald Legg Skriv Kort Ta Opne Slett Formater Gjer Lag Lever Del Sjå set ta skriv la sei",
 }
 CODES = [*SOURCES, *Path(reasons.__file__).parent.glob("*.py")]
 TURNS_AWAY = {"foreign_service", "unknown_municipality", "accounts_differ", "too_much_memory", "not_together", "file_too_large"} | {
