@@ -454,6 +454,7 @@ FILTERED = (
     breached.OfServices,
     opened.OfServices,
     delivered.DeliveryQuerySet,
+    delivered.TallyQuerySet,
     fed.FeedQuerySet,
     fed.RejectionQuerySet,
     kept.ImportQuerySet,
