@@ -229,6 +229,7 @@ canary AS (
       JOIN members m ON m.home = r.id
 )"""
 
+KEEPERS = ("portal_retention", "altinn_retention", "svarut_retention")
 POLICY_HOLDS = "(p.valid_from IS NULL OR p.valid_from <= {at}) AND (p.valid_to IS NULL OR p.valid_to > {at})"
 
 POLICIES = f"""
@@ -242,9 +243,16 @@ graces AS (
 POLICIES_GIVEN = f"graces AS (SELECT c.clock, {', '.join(f'g.{name}' for name in GRACES)} FROM (SELECT DISTINCT clock FROM members) c, given g)"
 
 
+# Read once, since every delivery asks for them: a handful of rows is gone through sooner than an index is walked.
+RETENTIONS = f"""
+retentions AS MATERIALIZED (
+    SELECT p.name, p.valid_from, p.valid_to, p.hours * interval '1 hour' AS kept FROM registry_policy p WHERE p.name IN {listed(KEEPERS)}
+)"""
+
+
 def retention(name: str, since: str) -> str:
     """How long a carrier keeps a message that it got at `since`, by the policy in force then."""
-    return f"(SELECT p.hours * interval '1 hour' FROM registry_policy p WHERE p.name = '{name}' AND {POLICY_HOLDS.format(at=since)})"
+    return f"(SELECT p.kept FROM retentions p WHERE p.name = '{name}' AND {POLICY_HOLDS.format(at=since)})"
 
 
 def kept_until(name: str, since: str) -> str:
@@ -292,7 +300,7 @@ READ = {
 }
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
-ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, CANARY, "{graces}", FOLD))
+ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, CANARY, "{graces}", RETENTIONS, FOLD))
 HORIZON = "(SELECT known_at FROM horizon)"
 
 

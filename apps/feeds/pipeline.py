@@ -40,10 +40,9 @@ class Rows:
         block: list[str] = []
         for one in parsed:
             self.read += 1
-            misplaced = None if isinstance(one, Rejected) else self.misplaced(one)
             if isinstance(one, Rejected):
                 block.append(self.rejection(one))
-            elif misplaced:
+            elif misplaced := self.misplaced(one):
                 block.append(self.rejection(misplaced))
             else:
                 block.extend(self.record(one))

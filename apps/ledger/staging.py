@@ -18,11 +18,11 @@ CREATE TEMPORARY TABLE incoming (
 TEMPORARY = "incoming, incoming_reference, incoming_link, incoming_edge, incoming_set, fresh"
 
 # One home for every reference that the file names: the known one, or a new number. Numbers are given in the order of the lines, so that what stands
-# together in the file lies together in the indexes.
+# together in the file lies together in the indexes. The sequence is looked up once, in a query of its own, and not for every number.
 REFERENCES = """
 CREATE TEMPORARY TABLE incoming_reference ON COMMIT DROP AS
 SELECT namespace, value, delivery AS known_delivery, id IS NULL AS is_new,
-       coalesce(id, nextval(pg_get_serial_sequence('ledger_reference', 'id'))) AS home
+       coalesce(id, nextval((SELECT pg_get_serial_sequence('ledger_reference', 'id')::regclass))) AS home
   FROM (SELECT named.namespace, named.value, r.id, r.delivery
           FROM (SELECT namespace, value, min(line) AS line
                   FROM (SELECT namespace, value, line FROM incoming WHERE value IS NOT NULL
