@@ -23,12 +23,28 @@ LONGEST_SOCKET = 100  # AF_UNIX allows 103 to 107 bytes
 START_TRIES = 20  # after a crash the last children of the old server may need a moment to end
 SECONDS_TO_RECOVER = 120
 
+MB = 1 << 20
+LIMIT_OF_CONTAINER = Path("/sys/fs/cgroup/memory.max")
+
+
+def memory() -> int:
+    """How many bytes this machine, or the container that we are in, has."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = LIMIT_OF_CONTAINER.read_text().strip() if LIMIT_OF_CONTAINER.exists() else ""
+    return min(machine, int(limit)) if limit.isdecimal() else machine
+
+
+def shared_buffers(memory: int) -> str:
+    """An eighth of the memory, since Framme's own processes live beside it. Facts are kept under random keys: what finds no room is read again for each of them."""
+    return f"{min(max(memory // 8 // MB, 128), 2048)}MB"
+
+
 # Statements and details stay out of the log: they may repeat what a feed said about somebody.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
-    "shared_buffers": "256MB",
+    "shared_buffers": shared_buffers(memory()),
     "work_mem": "64MB",
     "temp_buffers": "64MB",  # an import stages its file in temporary tables; with the usual 8 MB they are written to disk and read again
     "maintenance_work_mem": "256MB",
