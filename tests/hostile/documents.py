@@ -1,16 +1,19 @@
 """JSON and XML: what their readers pass over, unfold or fetch."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from tests.feeds.sources.reader import IDENTITY_NUMBER, ORGANISATION
 from tests.hostile.entry import Fate, Hostile, read, refused
-from tests.hostile.texts import id_of
+from tests.hostile.texts import id_of, written
 
 OFFICE = f'<Avgiver Organisasjonsnummer="{ORGANISATION}" Versjon="2022"/>'
 MELDING = '<Melding Id="M1" StartDato="2022-02-10"/>'
 LAUGHS = "".join(f'<!ENTITY lol{n} "{f"&lol{n - 1};" * 10}">' for n in range(1, 10))
 DEEP = 200_000
+CASES = 400_000  # of these take 500 MB
+MEASURES = "".join(f'<Tiltak Id="T{n}" StartDato="2022-02-{n:02}"><Lovhjemmel><Lov>BVL</Lov><Kapittel>4</Kapittel></Lovhjemmel></Tiltak>' for n in range(1, 12))
 
 
 def change(number: int = 1, **more: Any) -> dict[str, Any]:
@@ -46,6 +49,14 @@ def typed(name: str, doctype: str) -> Hostile:
     """A document type, with what it declares where a value is read."""
     declaration = f'<?xml version="1.0" encoding="UTF-8"?>{doctype}'
     return xml_file(name, document(OFFICE, case('<Melding Id="&lol9;" StartDato="2022-02-10"/>'), declaration=declaration), refused("document_type", "1"))
+
+
+def large_extract(count: int) -> Iterator[bytes]:
+    """Cases as a register has them, each with one report and much that is none."""
+    yield b'<?xml version="1.0" encoding="UTF-8"?><Barnevern DatoUttrekk="2023-05-20T02:00:00+02:00"><Avgiver Kommunenummer="4601"/>'
+    for number in range(count):
+        yield f'<Sak Id="S{number}"><Melding Id="{id_of(number)}" StartDato="2022-02-10"><Melder Kode="11"/></Melding>{MEASURES}</Sak>\n'.encode()
+    yield b"</Barnevern>"
 
 
 JSON = [
@@ -112,6 +123,7 @@ XML = [
     xml_file("cut off", document(OFFICE, case(MELDING))[:-6], refused("cut_xml", "1")),
     xml_file("two documents", document(OFFICE) * 2, refused("broken_xml", "1")),
     xml_file("a report where none can be", document(OFFICE, MELDING), refused("misplaced_element", "1")),
+    Hostile("an extract of 500 MB", "register-xml", lambda: written(large_extract(CASES)), read(CASES), is_large=True),
     xml_file("no reports", document(OFFICE), read(0, "no_rows")),
     xml_file("an empty file", b"", read(0, "empty_file")),
     xml_file("no XML", "Id;StartDato\n", refused("wrong_kind_of_file")),
