@@ -236,12 +236,20 @@ def test_the_same_mishap_is_not_told_over_and_over(altinn_feed, inbox):
     assert codes(altinn_feed) == ["carrier_silent"]
 
 
-@pytest.mark.parametrize("odd", [[], {"ids": None}, {"ids": [1, None, {}]}, "text", 3, None])
-def test_an_answer_of_another_shape_brings_nothing_down(altinn_feed, inbox, odd):
+@pytest.mark.parametrize("odd", [[], {}, {"ids": 3}, {"ids": [1, None, {}]}, "text", 3, None])
+def test_an_answer_of_another_shape_is_told_and_passes_for_no_empty_list(altinn_feed, inbox, odd):
     inbox.instead = [None, None, Reply(odd)]
 
-    assert run(altinn_feed) is not None
+    assert run(altinn_feed).cursor == {}
+    assert codes(altinn_feed) == ["carrier_odd"]
     assert not Import.objects.exists()
+
+
+def test_no_letters_are_an_empty_list_also_as_the_description_has_it(altinn_feed, inbox):
+    inbox.instead = [None, None, Reply({"ids": None})]
+
+    assert run(altinn_feed).cursor == {"listed_to": NOW.isoformat()}
+    assert codes(altinn_feed) == []
 
 
 # -- eFormidling
@@ -320,6 +328,15 @@ def test_a_page_that_comes_again_is_told_and_is_not_the_end(point_feed, point):
     run(point_feed)
 
     assert codes(point_feed) == ["page_repeats"]
+    assert len(point.told("/api/statuses")) == 10
+
+
+@pytest.mark.parametrize("odd", [[], {"content": None, "totalPages": 10}, {"content": ["x"], "totalPages": 10}, {"content": [{"id": 900}], "totalPages": 10}])
+def test_a_page_of_another_shape_is_told_and_gone_through_again(point_feed, point, odd):
+    point.instead = [None, Reply(odd)]
+
+    assert run(point_feed).cursor == {}
+    assert "carrier_odd" in codes(point_feed)
     assert len(point.told("/api/statuses")) == 10
 
 
@@ -410,6 +427,18 @@ def test_what_became_of_every_report_is_asked_of_the_portal(connected, fiks, ber
     read()
 
     assert Event.objects.filter(source="portal-history", code="sent").count() == 1
+
+
+@pytest.mark.parametrize(("odd", "code"), [({"feil": "ukjent"}, "not_told"), ("text", "not_told"), (["text"], "not_asked_for")])
+def test_an_answer_without_what_happened_is_told(connected, fiks, bergen, odd, code):
+    portal = scenes.uuid()
+    scenes.bring_in(bergen, "portal-list", {"bekymringsmeldingId": portal, "innsendt": scenes.wall(NOW - DAY), "skjemaType": "OFFENTLIG"})
+    feed = connected("portal", "portal-history", fiks, organisation=uuid(1))
+    fiks.told_of[portal] = odd
+
+    run(feed)
+
+    assert codes(feed) == [code]
 
 
 def test_a_report_that_is_too_old_to_change_is_not_asked_for(connected, fiks, bergen):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from apps.feeds.connectors.client import Session
-from apps.feeds.connectors.failures import NotThere
+from apps.feeds.connectors.failures import Failed, NotThere
 from apps.feeds.connectors.pulling import Cursor, Finding, Known, Pulled, array, batches
 
 LIST = "/correspondence/api/v1/correspondence"
@@ -40,12 +40,18 @@ def pull(session: Session, cursor: Cursor, known: Known, now: datetime) -> Itera
 
 
 def listed(session: Session, begin: datetime, end: datetime, findings: list[Finding]) -> set[str]:
-    """The identifiers of all letters published between the two moments; more than one list holds are found in halves, with nothing lost between them."""
+    """The identifiers of all letters published between the two moments; more than one list holds are found in halves, with nothing lost between them.
+
+    Raises failures.Failed, also for an answer that is no such list: it must not pass for an empty one.
+    """
     options = session.connection.options
     asked = {"from": begin.astimezone(UTC).isoformat(), "to": end.astimezone(UTC).isoformat(), "role": options.get("role", "Recipient")}
     said = session.get(LIST, resourceId=options.get("resourceId"), onBehalfOf=options.get("onBehalfOf"), **asked).said
-    ids = said.get("ids") if isinstance(said, dict) else None
-    found = [each for each in ids or [] if isinstance(each, str)]
+    if not isinstance(said, dict) or "ids" not in said:
+        raise Failed("carrier_odd", found=type(said).__name__)
+    found = said["ids"] or []  # null where there are none
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise Failed("carrier_odd", found="ids")
     if len(set(found)) < len(found):
         findings.append(("page_repeats", {"page": "1", "found": str(len(found) - len(set(found)))}))
     if len(found) < MOST_LISTED:

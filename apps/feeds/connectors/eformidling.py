@@ -27,6 +27,8 @@ def pull(session: Session, cursor: Cursor, known: Known, now: datetime) -> Itera
     for status in walk.items():
         if isinstance(status.get("messageId"), str):
             statuses.setdefault(status["messageId"], []).append(status)
+        else:
+            walk.findings.append(("carrier_odd", {"found": "messageId"}))
     for batch in batches(statuses):
         conversations, alone = [], []
         for message in batch:

@@ -48,7 +48,10 @@ class Walk:
         page, pages, total = 0, 1, 0
         while page < min(pages, MOST_PAGES):
             said = self.session.get(self.path, **self.query, page=page, size=self.size).said
-            content = [item for item in said.get("content", []) if isinstance(item, dict)] if isinstance(said, dict) else []
+            whole = said.get("content") if isinstance(said, dict) else None
+            content = [item for item in whole if isinstance(item, dict)] if isinstance(whole, list) else []
+            if not isinstance(whole, list) or len(content) < len(whole):
+                self.findings.append(("carrier_odd", {"found": "content"}))
             told = {name: said.get(name) if isinstance(said, dict) else None for name in ("totalElements", "totalPages")}
             announced = [number if isinstance(number, int) else 0 for number in told.values()]
             fresh = [item for item in content if item.get("id") not in seen]

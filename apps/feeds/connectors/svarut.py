@@ -56,10 +56,13 @@ def each(path: str, wrapper: str, name: str, session: Session, messages: list[st
         except NotThere:
             lost += 1
             continue
-        told = said.get(wrapper, []) if isinstance(said, dict) else said
-        happened = [{name: message} | item for item in told if isinstance(item, dict)] if isinstance(told, list) else []
+        told = said.get(wrapper) if isinstance(said, dict) else said
+        if not isinstance(told, list):
+            lost += 1
+            continue
+        happened = [{name: message} | item for item in told if isinstance(item, dict)]
         about = [item for item in happened if str(item[name]).lower() == message]
-        strange += len(happened) - len(about)
+        strange += len(told) - len(about)
         items += about
     findings: list[Finding] = [("not_told", {"found": str(lost), "expected": str(len(messages))})] if lost else []
     return items, findings + ([("not_asked_for", {"found": str(strange)})] if strange else [])
