@@ -66,11 +66,11 @@ def pushing(administrator):
     return keys.make(feed=feed_of(administrator, "eformidling"), name="Integrasjonspunktet", days=30, by=administrator, now=timezone.now())
 
 
-def handed_in(made, body=LIST, *, request="r-1", query="", key=None, name=None):
+def handed_in(made, body=LIST, *, request="r-1", query="", key=None, name=None, content_type="application/octet-stream"):
     """The answer of a system that was given the key."""
     address = reverse("api:hand-in", args=[name or names.name(made.key.feed)]) + query
     headers = {"Authorization": f"Bearer {key or made.written}", "Idempotency-Key": request}
-    return Client().post(address, body, content_type="application/octet-stream", headers={name: value for name, value in headers.items() if value})
+    return Client().post(address, body, content_type=content_type, headers={name: value for name, value in headers.items() if value})
 
 
 def problem(response):
@@ -261,6 +261,17 @@ def test_too_many_requests_in_a_minute_are_refused_and_told_when_to_come_again(m
 @pytest.mark.parametrize("query", ["?encoding=utf-7", "?file_name=" + "x" * 201, "?reference=a%00b"])
 def test_options_that_are_none_are_refused(made, query):
     assert problem(handed_in(made, query=query)) == "option"
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/html", "image/png", "", "x" * 300])
+def test_what_a_body_is_said_to_be_decides_nothing(made, content_type):
+    assert handed_in(made, content_type=content_type).status_code == 202
+    assert Import.objects.get().stored.sha256 == hashlib.sha256(LIST).hexdigest()
+
+
+def test_a_form_with_the_file_in_it_is_not_taken_for_the_file(made):
+    assert problem(handed_in(made, content_type="multipart/form-data; boundary=x")) == "form"
+    assert not Import.objects.exists()
 
 
 def test_other_methods_are_refused(made):

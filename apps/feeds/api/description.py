@@ -112,6 +112,7 @@ HAND_IN = {
             _409="The same request is being received at this moment.",
             _411="The length of the body was not announced.",
             _413="The file is too large.",
+            _415="The body is a form with the file in it, and not the file itself.",
             _422="The Idempotency-Key was used for something else, or nothing of the zip can be received.",
             _429="Too many requests by this key.",
         ),

@@ -65,6 +65,12 @@ def limit(key: Key, *, now: datetime) -> None:
         raise Problem(429, "too_many", f"At most {PER_MINUTE} requests a minute by one key.", **{"Retry-After": "60"})
 
 
+def no_form(request: HttpRequest) -> None:
+    """Raises Problem for a body in parts: what stands around the file would be kept as if it were the file's own."""
+    if request.content_type.startswith("multipart/"):
+        raise Problem(415, "form", "Send the file itself as the body of the request and not as part of a form (curl: --data-binary @file, not --form).")
+
+
 def request_name(request: HttpRequest) -> str:
     """The Idempotency-Key. Raises Problem."""
     name = request.headers.get("Idempotency-Key", "")
@@ -81,7 +87,7 @@ def body(request: HttpRequest, *, largest: int) -> Iterator[Body]:
     What does not announce its length would seem empty here, and that must not be answered with success.
     """
     announced = request.headers.get("Content-Length", "")
-    if not announced.isdigit():
+    if not (announced.isascii() and announced.isdecimal()):
         raise Problem(411, "no_length", "Say how long the body is (Content-Length). A body in chunks is not received.")
     if int(announced) > largest:
         raise too_large(largest)

@@ -23,6 +23,7 @@ TITLES = {
     409: "Conflict",
     411: "Length required",
     413: "Content too large",
+    415: "Unsupported media type",
     422: "Not received",
     429: "Too many requests",
 }

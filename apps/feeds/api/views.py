@@ -70,6 +70,7 @@ def hand_in(request, name):
     asked = {"file_name": request.GET.get("file_name", ""), "encoding": request.GET.get("encoding", ""), "reference": request.GET.get("reference", "")}
     if asked["encoding"] not in dict(ENCODINGS) or any("\0" in value or len(value) > 200 for value in asked.values()):
         raise Problem(400, "option", f"file_name and reference have at most 200 characters; encoding is one of {', '.join(filter(None, dict(ENCODINGS)))}.")
+    handing_in.no_form(request)
     request_name = handing_in.request_name(request)
     with handing_in.body(request, largest=settings.FEED_FILE_LIMIT) as sent:
         answer, is_new = handing_in.once(
