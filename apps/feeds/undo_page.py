@@ -33,6 +33,7 @@ def undo(request, pk):
 
 
 def ask(request, feed_import, *, wrong="", status=200):
-    asked = {"consequences": undoing.consequences(feed_import=feed_import), "reason": request.POST.get("reason", ""), "wrong": wrong}
+    asked = {"consequences": undoing.consequences(feed_import=feed_import), "decided_meanwhile": undoing.decided_meanwhile(feed_import=feed_import)}
+    asked |= {"reason": request.POST.get("reason", ""), "wrong": wrong}
     asked["repairs"] = repairs.of(feed_import=feed_import).filter(feed_import__state=ImportState.COMPLETE)
     return render(request, "imports/undo.html", context(request, feed_import) | asked, status=status)

@@ -156,10 +156,12 @@ def test_what_was_decided_meanwhile_is_listed_for_a_look(bergen, anne, client):
     noted = {"reason": "Ringt.", "channel": "phone", "day": scenes.NOW.date()}
     decisions.decide(delivery=report, outcome="note", fields=noted, by=anne, now=scenes.NOW + timedelta(hours=1), expected_version=0)
 
-    assert undoing.consequences(feed_import=done).decided == 1
+    client.force_login(anne)
+    asked = client.get(reverse("imports:undo", args=[done.pk]))
+    assert asked.context["consequences"].decided == 1
+    assert [event.native for event in asked.context["decided_meanwhile"]] == ["note"]
     undo(done, anne)
 
-    client.force_login(anne)
     page = client.get(reverse("imports:detail", args=[done.pk]))
     assert [event.native for event in page.context["decided_meanwhile"]] == ["note"]
 
