@@ -79,6 +79,26 @@ def test_ten_thousand_parts_are_too_many(upload, bergen):
     assert (status, received) == (400, [])
 
 
+def test_two_files_under_one_name_are_two(upload, bergen):
+    other = LINES.replace(b"1111", b"3333") + b"44444444-4444-4444-8444-444444444444;2024-02-03T10:12:00\n"
+
+    status, received = upload(form(upload, bergen, file(LINES), file(other), file(LINES)) + END)
+
+    assert (status, sorted(received)) == (302, [("list.csv", len(LINES)), ("list.csv", len(other))])
+
+
+def test_a_body_in_chunks_is_no_upload(upload, bergen):
+    assert upload(form(upload, bergen, file(LINES)) + END, announced="") == (403, [])
+
+
+@pytest.mark.parametrize(("name", "answered"), [("../" * 200 + "passwd", 302), ("æ" * 300, 302), ("\u202e" * 300, 422), ("x" * 5000, 400)])
+def test_a_name_that_is_too_long_is_kept_short_or_refused(upload, bergen, name, answered):
+    status, received = upload(form(upload, bergen, file(LINES, name=name)) + END)
+
+    assert status == answered
+    assert [len(name) <= 200 for name, _size in received] == [True] * (answered == 302)
+
+
 @pytest.mark.parametrize("content_type", ["application/x-msdownload", "text/html", "image/png; charset=utf-16", "x" * 300])
 def test_what_a_file_is_said_to_be_decides_nothing(upload, bergen, content_type):
     assert upload(form(upload, bergen, file(LINES, content_type=content_type)) + END) == (302, [("list.csv", len(LINES))])

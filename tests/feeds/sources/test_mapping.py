@@ -86,6 +86,16 @@ def test_times_are_read_as_the_mapping_says_they_are_written(dates, written, at)
     assert facts(log(("Lagret", ID, "", written, ""), dates=dates))[0][1].startswith(at[:16])
 
 
+@pytest.mark.parametrize(
+    ("decimal", "written", "is_read"), [(".", "45322.5868", True), (".", "45322,5868", False), (",", "45.322,5868", False), (".", "45,322.5868", False)]
+)
+def test_the_part_of_a_day_stands_behind_the_mark_that_the_mapping_says(decimal, written, is_read):
+    outcome = log(("Lagret", ID, "", written, ""), dates="day_number", decimal=decimal)
+
+    assert [at[:16] for _code, at in facts(outcome)] == ["2024-01-31T13:05"] * is_read
+    assert outcome.rejected == [(2, "not_as_mapped")] * (not is_read)
+
+
 def test_the_dates_of_a_workbook_are_read_whether_they_are_formatted_as_dates_or_not():
     body = io.BytesIO()
     with xlsxwriter.Workbook(body) as book:
