@@ -339,7 +339,8 @@ def test_another_file_brings_nothing_in(bergen, anne, client, body):
     assert Import.objects.count() == 1
 
 
-def test_the_page_corrects_what_was_changed_and_shows_what_is_still_wrong(bergen, anne, client):
+def test_the_page_corrects_what_was_changed_and_shows_what_is_still_wrong(bergen, anne, client, settings):
+    settings.LANGUAGE_CODE = "en"
     done = brought_in(bergen, line(innsendt="i går"), line(innsendt="i forgårs"))
     first, second = done.rejections.order_by("line").values_list("line", flat=True)
     client.force_login(anne)
