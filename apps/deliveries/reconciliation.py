@@ -139,5 +139,9 @@ def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> i
             cursor.execute(FORGET_FALLEN)
         if Canary.objects.filter(service=service_id).exists():
             cursor.execute(FORGET_CANARIES)
+        # What is known of a message are a few rows: a bitmap of them, which the planner makes where it has no fresh counts, costs an eighth of the whole fold.
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute(*writing(is_any_undone=is_any_undone))
-        return int(cursor.rowcount)
+        written = cursor.rowcount
+        cursor.execute("SET LOCAL enable_bitmapscan TO DEFAULT")
+        return int(written)

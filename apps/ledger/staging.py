@@ -44,8 +44,8 @@ APPEND_TIES = """
 INSERT INTO ledger_tie (service_id, one, other, import_id, line, learned_at)
 SELECT %(service)s, one, other, %(import)s, line, %(learned_at)s
   FROM incoming_link
-    ON CONFLICT (one, other) WHERE import_id IS NOT NULL DO NOTHING
 """
+UNLESS_TIED = "ON CONFLICT (one, other) WHERE import_id IS NOT NULL DO NOTHING"
 
 APPEND_EVENTS = """
 INSERT INTO ledger_event (service_id, import_id, line, source, code, native, occurred_at, learned_at, by_day, zone_assumed, outbound, reference_id, key)
@@ -62,8 +62,8 @@ SELECT %(service)s, n.home, %(import)s, i.line, i.children, i.reporter, i.catego
   FROM incoming i
   JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value
  WHERE i.digest IS NOT NULL
-    ON CONFLICT (reference_id, digest) DO NOTHING
 """
+UNLESS_SAID = "ON CONFLICT (reference_id, digest) DO NOTHING"
 
 FRESH = "CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS SELECT DISTINCT line FROM ledger_event WHERE import_id = %(import)s"
 
@@ -142,22 +142,20 @@ def create() -> None:
 
 def append(values: dict[str, object]) -> tuple[int, int]:
     """Append events, ties and particulars of the staged rows; returns how many events were new, and how many of anything."""
-    with connection.cursor() as cursor:
-        cursor.execute(APPEND_TIES, values)
-        anything = cursor.rowcount
-        events = append_events(cursor, values)
-        cursor.execute(APPEND_PARTICULARS, values)
-        return events, anything + events + cursor.rowcount
+    ties = append_new(APPEND_TIES, UNLESS_TIED, values)
+    events = append_new(APPEND_EVENTS, UNLESS_KNOWN, values)
+    return events, ties + events + append_new(APPEND_PARTICULARS, UNLESS_SAID, values)
 
 
-def append_events(cursor, values: dict[str, object]) -> int:  # type: ignore[no-untyped-def]
+def append_new(statement: str, unless_known: str, values: dict[str, object]) -> int:
     """As if nothing were known yet, which costs a quarter less; where something is, nearly always the first line already, once more with a look for each."""
-    try:
-        with transaction.atomic():
-            cursor.execute(APPEND_EVENTS, values)
-    except IntegrityError:
-        cursor.execute(APPEND_EVENTS + UNLESS_KNOWN, values)
-    return int(cursor.rowcount)
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(statement, values)
+        except IntegrityError:
+            cursor.execute(statement + unless_known, values)
+        return int(cursor.rowcount)
 
 
 def owe_fold(values: dict[str, object]) -> None:
