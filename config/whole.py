@@ -2,12 +2,20 @@
 
 Without this half a file would be received as a whole one, since Django takes what there is. Reading such a body fails as it does when the connection breaks in a
 way that the server notices, so nothing is received, decided or kept.
+
+Nobody waits for ever for a body either: the server has few threads, and who sends slowly, or not at all, would keep one from everybody else.
 """
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
 from typing import Any, BinaryIO
 
 from django.utils.http import parse_header_parameters
+
+LONGEST_SILENCE = 30.0  # seconds in which nothing comes
+SLOWEST, GRACE = 64 << 10, 60.0  # bytes a second from the first to the last, and seconds besides
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
@@ -48,9 +56,34 @@ def whole_bodies(application: Application) -> Application:
         announced = environ.get("CONTENT_LENGTH") or ""
         if announced.isdecimal() and int(announced):
             environ["wsgi.input"] = Whole(environ["wsgi.input"], int(announced), end_of(environ.get("CONTENT_TYPE", "")))
+            with patience(environ.get("gunicorn.socket"), int(announced)):
+                return application(environ, start_response)
         return application(environ, start_response)
 
     return answer
+
+
+@contextmanager
+def patience(connection: socket.socket | None, announced: int) -> Iterator[None]:
+    """While a request is answered whose body has `announced` bytes: reading it fails as soon as it takes too long. Without a connection nothing is timed."""
+    if connection is None:
+        yield
+        return
+    end = Timer(GRACE + announced / SLOWEST, no_more_of, [connection])
+    end.daemon = True
+    connection.settimeout(LONGEST_SILENCE)
+    end.start()
+    try:
+        yield
+    finally:
+        end.cancel()
+        connection.settimeout(None)
+
+
+def no_more_of(connection: socket.socket) -> None:
+    """Nothing more is read; what is answered can still be sent."""
+    with suppress(OSError):  # it has been closed
+        connection.shutdown(socket.SHUT_RD)
 
 
 def end_of(content_type: str) -> bytes:

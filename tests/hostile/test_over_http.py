@@ -1,6 +1,10 @@
 """What may come instead of an upload: bodies that were cut, names that lie, thousands of parts. Given as a server gives them."""
 
 import io
+import socket
+import threading
+import time
+from contextlib import suppress
 
 import pytest
 from django.test import RequestFactory
@@ -9,6 +13,7 @@ from django.urls import reverse
 
 from apps.feeds import actions as feeds
 from apps.ledger.models import Import, ImportState
+from config import whole
 from config.whole import CutOff, Whole, whole_bodies
 from tests import scenes
 
@@ -124,3 +129,44 @@ def test_a_body_is_read_whole_or_not_at_all(read, announced):
 
 def test_no_more_is_read_than_was_announced():
     assert Whole(io.BytesIO(b"first\nsecond\n"), 10, b"").read() == b"first\nseco"
+
+
+def slowly(connection, *, pause, count):
+    with suppress(OSError):
+        for _ in range(count):
+            time.sleep(pause)
+            connection.sendall(b"x")
+
+
+@pytest.fixture
+def answered(monkeypatch):
+    """What a request with 20 bytes is answered that come one by one with a pause after each; there is as much patience as is given."""
+
+    def answer(*, pause, sent=20, silence=10.0, grace=10.0):
+        monkeypatch.setattr(whole, "LONGEST_SILENCE", silence)
+        monkeypatch.setattr(whole, "GRACE", grace)
+        ours, theirs = socket.socketpair()
+        with ours, theirs, ours.makefile("rb") as stream:
+            sending = threading.Thread(target=slowly, args=[theirs], kwargs={"pause": pause, "count": sent})
+            sending.start()
+            environ = {"wsgi.input": stream, "CONTENT_LENGTH": "20", "gunicorn.socket": ours}
+            try:
+                return whole_bodies(lambda environ, _start: environ["wsgi.input"].read())(environ, None)
+            finally:
+                sending.join()
+
+    return answer
+
+
+def test_a_body_that_comes_slowly_is_waited_for(answered):
+    assert answered(pause=0.01) == b"x" * 20
+
+
+def test_a_body_of_which_no_more_comes_is_not_waited_for(answered):
+    with pytest.raises(TimeoutError):
+        answered(pause=0, sent=5, silence=0.1)
+
+
+def test_a_body_that_drips_is_not_waited_for(answered):
+    with pytest.raises(CutOff):
+        answered(pause=0.05, grace=0.3)
