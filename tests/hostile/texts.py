@@ -143,6 +143,7 @@ CATALOGUE = [
     # What stands in the cells
     *(good(f"a formula with {mark!a}", channel=f"{mark}1+1") for mark in ("=", "+", "-", "@", "\uff1d")),
     good("a formula behind a tab", channel='"\t=1+1"'),
+    bad("a formula behind a carriage return", "spans_lines", channel='"\r=1+1"'),
     bad("a direction mark in a reference", "not_uuid", id="\u202e" + id_of(2)),
     bad("a blank of no width in a reference", "not_uuid", id=id_of(2)[:8] + "\u200b" + id_of(2)[8:]),
     bad("a letter of another alphabet in a reference", "not_uuid", id=id_of(2)[:-1] + "\u0430"),
