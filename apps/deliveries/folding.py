@@ -16,8 +16,10 @@ CHANNELS = {"portal": 1, "altinn": 2, "svarut": 3, "eformidling": 4, "call": 5, 
 ONLY_CASE_SYSTEM = 9
 CARRYING = ("portal", "altinn", "svarut", "eformidling")  # two references of one of these are two messages
 # Where titles differ, what could be a report is taken for one.
-CATEGORIES = "ARRAY['report', 'notice', 'case_document', 'other']"
-STRONGEST_CATEGORY = f"({CATEGORIES})[min(array_position({CATEGORIES}, h.category)) FILTER (WHERE h.category IS NOT NULL)]"
+CATEGORIES = {name: number for number, name in enumerate(("report", "notice", "case_document", "other"), start=1)}
+RANK = " ".join(f"WHEN '{name}' THEN {number}" for name, number in CATEGORIES.items())
+OF_RANK = " ".join(f"WHEN {number} THEN '{name}'" for name, number in CATEGORIES.items())
+STRONGEST_CATEGORY = f"CASE min(CASE h.category {RANK} END) {OF_RANK} END"
 CASE_SOURCES = ("mottakslogg", "register-xml", "kostra-xml", "archive-receipts")
 ALTINN_SOURCES = ("altinn", "altinn-events")
 SVARUT_SOURCES = ("svarut-status", "svarut-history", "svarinn")
@@ -48,14 +50,16 @@ RUNGS = {
     "unread": codes.UNREAD,
 }
 NUMBER = {name: number for number, name in enumerate(RUNGS, start=1)}
+USUAL = ("receipted", "registered", "claimed", "available", "opened", "fetched")  # of most events, so compared first; no word has two numbers
 CARRIERS = {"portal": PORTAL_SOURCES, "altinn": ALTINN_SOURCES, "svarut": SVARUT_SOURCES, "case_system": CASE_SOURCES}
 CARRIER_NUMBER = {name: number for number, name in enumerate(CARRIERS, start=1)}
 
 
 def numbered(column: str, groups: dict[str, tuple[str, ...]]) -> str:
     """The number of the group that a word belongs to, 0 for none."""
-    whens = (f"WHEN {column} IN {listed(words)} THEN {number}" for number, words in enumerate(groups.values(), start=1))
-    return f"CASE {' '.join(whens)} ELSE 0 END"
+    numbers = {name: number for number, name in enumerate(groups, start=1)}
+    usual_first = sorted(groups, key=lambda name: USUAL.index(name) if name in USUAL else len(USUAL))
+    return f"CASE {' '.join(f'WHEN {column} IN {listed(groups[name])} THEN {numbers[name]}' for name in usual_first)} ELSE 0 END"
 
 
 def earliest(column: str, *rungs: str, also: str = "") -> str:
