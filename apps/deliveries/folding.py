@@ -78,8 +78,7 @@ def by(carrier: str) -> str:
 LETTERS = """
 letters AS (
     SELECT m.home, min(e.occurred_at) AS letter_at
-      FROM members m
-      JOIN {prints}
+      FROM {told_by_print}
      WHERE e.source = 'portal-history' AND {learned}
      GROUP BY m.home
 )"""
@@ -89,8 +88,7 @@ IS_LETTER = "e.code = 'delivered_claimed' AND e.native = 'LEVERT' AND e.source =
 SAID = f"""
 said AS (
     SELECT m.home, {", ".join(f"coalesce(min(p.attributes->>'{name}'), '') AS {column}" for name, column in meanings.COLUMNS.items())}
-      FROM members m
-      JOIN {{particulars}}
+      FROM {{told_of_named}}
      WHERE m.namespace IN {listed(meanings.NAMESPACES)} AND {{particulars_learned}}
      GROUP BY m.home
 )"""
@@ -119,22 +117,20 @@ heard AS (
            {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day,
            CASE s.direction WHEN '{meanings.OUTGOING}' THEN true WHEN '{meanings.INCOMING}' THEN false ELSE e.outbound END AS outbound,
            NULL::smallint AS children, CASE WHEN e.source IN ('call', 'handover') THEN e.native END AS reporter, NULL AS category,
-           NULL::integer AS channel_rank, false AS is_case, NULL::bigint AS service_id, NULL::timestamptz AS clock
-      FROM members m
-      JOIN {{events}}
+           NULL::integer AS channel_rank, false AS is_case, m.service_id::bigint AS service_id, m.clock
+      FROM {{told}}
       LEFT JOIN letters l ON l.home = m.home
       LEFT JOIN said s ON s.home = m.home
      WHERE e.source <> 'person' AND {{learned}}
      UNION ALL
     SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, p.children, nullif(p.reporter, ''), nullif(p.category, ''), NULL, false, NULL, NULL
-      FROM members m
-      JOIN {{particulars}}
+      FROM {{told_beside}}
      WHERE {{particulars_learned}}
      UNION ALL
     SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
            CASE m.namespace {" ".join(f"WHEN '{name}' THEN {rank}" for name, rank in CHANNELS.items())} ELSE {ONLY_CASE_SYSTEM} END, m.namespace = 'case',
-           m.service_id, m.clock
-      FROM members m
+           NULL, NULL
+      FROM {{references}}
 )"""
 
 GATHERED = f"""
@@ -266,7 +262,7 @@ def kept_until(name: str, since: str) -> str:
 # Days and hours are elapsed time, so the intervals are hours and never days.
 FOLD = f"""
 fold AS (
-    SELECT g.delivery AS id, g.service_id, g.clock,
+    SELECT g.delivery AS id, g.service_id, c.clock,
            CASE WHEN g.outbound THEN 'outbound' ELSE 'inbound' END AS direction,
            CASE g.channel_rank {" ".join(f"WHEN {rank} THEN '{name}'" for name, rank in CHANNELS.items())} ELSE 'case_system' END AS channel,
            coalesce(g.reporter, '') AS reporter, coalesce(g.category, 'unknown') AS category, g.children, g.case_count,
@@ -286,11 +282,7 @@ fold AS (
            coalesce(j.tied_sequence, 0) AS tied_sequence, coalesce(j.untied_sequence, 0) AS untied_sequence, j.untied_at,
            coalesce(a.another_sequence, 0) AS another_sequence, a.another_at,
            {", ".join(f"c.{name}" for name in GRACES)}
-      FROM gathered g
-      JOIN graces c ON c.clock = g.clock
-      LEFT JOIN judged j ON j.delivery = g.delivery
-      LEFT JOIN another a ON a.delivery = g.delivery
-     WHERE g.delivery NOT IN (SELECT delivery FROM canary)
+      FROM {{with_people}}
 )"""
 
 # What the ledger says of the members. Of some, each is looked up: left to choose, a planner that has no fresh counts reads the whole ledger through, for all services.
@@ -301,6 +293,19 @@ READ = {
     "prints": ("event", "e", " AND e.code = 'print_sent'"),
     "touches": ("event", "e", " AND e.source = 'person'"),
     "particulars": ("particulars", "p", ""),
+}
+WITH_PEOPLE = """gathered g
+      JOIN graces c ON c.clock = g.clock
+      LEFT JOIN judged j ON j.delivery = g.delivery
+      LEFT JOIN another a ON a.delivery = g.delivery
+     WHERE g.delivery NOT IN (SELECT delivery FROM canary)"""
+OF_MEMBERS = {
+    "told": "members m JOIN {events}",
+    "told_by_print": "members m JOIN {prints}",
+    "told_of_named": "members m JOIN {particulars}",
+    "told_beside": "members m JOIN {particulars}",
+    "references": "members m",
+    "with_people": WITH_PEOPLE,
 }
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
@@ -317,8 +322,16 @@ def fold(*, is_any_undone: bool, are_some: bool = False, by_horizon: bool = Fals
     """
     horizon = HORIZON if by_horizon else ""
     asked = {name: (BY_INDEX if are_some else JOINED).format(table=table, row=row, also=also) for name, (table, row, also) in READ.items()}
+    asked |= {name: place.format(**asked) for name, place in OF_MEMBERS.items()}
+    asked |= learned(is_any_undone=is_any_undone, horizon=horizon)
+    return ALL_OF_IT.format(**asked, canaries=canaries.standing(known_at=horizon), graces=POLICIES_GIVEN if are_graces_given else POLICIES)
+
+
+def learned(*, is_any_undone: bool, horizon: str) -> dict[str, str]:
+    """SQL for whether an event and particulars stood by then, by the names that the relations have for it."""
+    told = {}
     for name, row, repeated_as in (("learned", "e", "event"), ("particulars_learned", "p", "particulars")):
         conditions = [f"{row}.learned_at <= {horizon}"] if horizon else []
         conditions += [condition(row, repeated_as, known_at=horizon)] if is_any_undone else []
-        asked[name] = " AND ".join(conditions) or "true"
-    return ALL_OF_IT.format(**asked, canaries=canaries.standing(known_at=horizon), graces=POLICIES_GIVEN if are_graces_given else POLICIES)
+        told[name] = " AND ".join(conditions) or "true"
+    return told

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Sum
 
-from apps.deliveries import folding, reconciliation
-from apps.deliveries.models import Fold
+from apps.deliveries import folding, reconciliation, wholesale
+from apps.deliveries.models import Fold, Tally
 from apps.deliveries.states import GRACES, STEADY
 from apps.ledger import hindsight as ledger
 from apps.ledger import standing
@@ -100,9 +101,22 @@ FEW = 100_000  # homes; an index is walked for each of so many, and above it who
 
 def find_touched(*, services: Collection[int] | None, name: str, since: datetime, graces: Collection[Policies]) -> None:
     """Find what must be folded again to see the services (None: all) as they were: what was touched since, or everything where other hours count as late."""
+    ledger.find_touched(services=services, since=since, name=name, everything=not is_steady(graces))
+
+
+def is_steady(graces: Collection[Policies]) -> bool:
+    """Whether what counts as late in the rows counts as late by these durations too."""
     limits = {hours * HOUR for hours in Policy.objects.filter(name="late_limit").values_list("hours", flat=True)}
-    is_steady = limits == {one.late_limit for one in graces}
-    ledger.find_touched(services=services, since=since, name=name, everything=not is_steady)
+    return limits == {one.late_limit for one in graces}
+
+
+def is_mostly_other(*, services: Collection[int] | None, since: datetime, graces: Policies) -> bool:
+    """Whether so much has to be folded again to see the services (None: all) as they were that folding everything takes less than finding out what."""
+    if not is_steady([graces]):
+        return True
+    kept = Tally.objects.of_any() if services is None else Tally.objects.of_any().in_services(services)
+    there = kept.aggregate(number=Sum("number"))["number"] or 0
+    return ledger.is_much_later(services=services, since=since, much=max(FEW, there // 10))
 
 
 def of_services(
@@ -132,6 +146,23 @@ def of_services(
     limits += (f" AND d.id = ANY (ARRAY(SELECT id FROM {only}))" if only else "") + (CHANGING if is_changing else "")
     rows = f"WITH {GIVEN.removeprefix(', ')}, {STORED.format(touched=touched, limits=limits)} SELECT * FROM ({stated}) AS as_stored ({', '.join(reconciliation.COLUMNS)})"
     return f"SELECT {ASKED} FROM ({again}) AS folded_again UNION ALL SELECT {ASKED} FROM ({rows}) AS stored", (*params, *durations, clock, *of_limits, *others)
+
+
+def of_everything(*, services: Collection[int] | None, clock: datetime, known_at: datetime, graces: Policies, name: str) -> tuple[str, tuple[Any, ...]]:
+    """As `of_services`, and no row is taken as it stands: for when much was learned since. What people touched is folded message by message, all else at once.
+
+    Leaves the temporary table `<name>_home (home, delivery)`: what people touched, each reference with the message that it was in.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")  # for the one aggregate over a million messages
+    durations = [getattr(graces, name) for name in GRACES]
+    are_tied, touched = ledger.find_all_sets(services=services, known_at=known_at, name=name), f"{name}_home"
+    ledger.find_by_people(services=services, name=name)
+    again, params = folded_again(clock, known_at, durations, touched, touched)
+    fold = wholesale.fold(services=services, known_at=known_at, is_any_undone=standing.is_any_undone(), sets=f"{name}_set" if are_tied else "", touched=touched)
+    stated, others = reconciliation.stated()
+    rest = f"WITH {fold} SELECT * FROM ({stated}) AS at_once ({', '.join(reconciliation.COLUMNS)})"
+    return f"SELECT {ASKED} FROM ({again}) AS folded_again UNION ALL SELECT {ASKED} FROM ({rest}) AS rest", (*params, clock, *durations, *others)
 
 
 def folded_again(clock: datetime, known_at: datetime, durations: list[Any], sets: str, among: str) -> tuple[str, tuple[Any, ...]]:

@@ -51,6 +51,50 @@ SELECT r.id AS home, r.delivery
 EVERYTHING = "CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS SELECT id AS home, delivery FROM ledger_reference WHERE true{within}"
 WITHIN = " AND {}service_id = ANY (%(services)s)"
 
+LATER_EVENTS = """
+SELECT count(*)
+  FROM (SELECT FROM ledger_event
+         WHERE import_id = ANY (ARRAY(SELECT id FROM ledger_import WHERE finished_at > %(since)s{within}
+                                       UNION SELECT import_id FROM ledger_undoing WHERE learned_at > %(since)s{within}))
+         LIMIT %(limit)s) e
+"""
+# References of messages whose ties were others then: by a tie learned since, by one undone since, or by one of an import that was undone at any time.
+TIED_OTHERWISE = """
+CREATE TEMPORARY TABLE {name}_otherwise ON COMMIT DROP AS
+WITH other AS (
+    SELECT unnest(ARRAY[t.one, t.other]) AS home
+      FROM ledger_tie t
+     WHERE (t.learned_at > %(known_at)s OR t.import_id IN (SELECT import_id FROM ledger_undoing)
+            OR t.id IN (SELECT tie_id FROM ledger_untie WHERE learned_at > %(known_at)s)){within}
+)
+SELECT r.id AS home, r.delivery
+  FROM ledger_reference r
+ WHERE r.delivery = ANY (ARRAY(SELECT DISTINCT n.delivery FROM ledger_reference n WHERE n.id = ANY (ARRAY(SELECT home FROM other))))
+"""
+TIES = """
+SELECT count(*) FILTER (WHERE learned_at <= %(known_at)s), count(*) FILTER (WHERE learned_at > %(known_at)s) FROM ledger_tie t WHERE true{within}
+"""
+AS_NOW = """
+INSERT INTO {name}_set
+SELECT r.id, r.delivery FROM ledger_reference r WHERE r.delivery <> r.id AND r.delivery NOT IN (SELECT delivery FROM {name}_otherwise)
+"""
+MANY = 100_000  # ties; of no more the messages are looked up one by one
+
+# What a person ever touched, and what somebody ever called a test of ours, with the message that each reference was in.
+BY_PEOPLE = """
+CREATE TEMPORARY TABLE {name}_home ON COMMIT DROP AS
+WITH named AS (
+    SELECT reference_id AS home FROM ledger_event WHERE source = 'person'{within}
+     UNION SELECT r.id FROM ledger_canary c
+             JOIN ledger_reference r ON r.service_id = c.service_id AND r.namespace = c.namespace AND r.value = c.value
+            WHERE true{of_canary}
+),
+message AS (SELECT DISTINCT coalesce(k.delivery, n.home) AS delivery FROM named n LEFT JOIN {sets} k ON k.home = n.home)
+SELECT delivery AS home, delivery FROM message
+ UNION ALL
+SELECT k.home, k.delivery FROM {sets} k JOIN message m ON m.delivery = k.delivery WHERE k.home <> k.delivery
+"""
+
 
 @contextmanager
 def snapshot() -> Iterator[None]:
@@ -60,7 +104,8 @@ def snapshot() -> Iterator[None]:
         if is_outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         # Whole tables are held against each other here. Soon after large imports the planner takes them for small ones, and looping over them takes for ever.
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        # Nor does it know how many messages come of their events: it would sort a million of them for what it takes to be one.
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off")
         yield
 
 
@@ -88,3 +133,45 @@ def find_sets(*, known_at: datetime | None, name: str = "known", among: str = ""
         limits = f"   AND t.one IN (SELECT home FROM {among})" if among else ""
         cursor.execute(EDGES.format(name=name) + limits, {"known_at": known_at})
     joining.join(name=name)
+
+
+def is_much_later(*, services: Collection[int] | None, since: datetime, much: int) -> bool:
+    """Whether more events than so many were learned of these services (None: all) after `since` (aware)."""
+    within = WITHIN.format("") if services is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(LATER_EVENTS.format(within=within), {"services": list(services or []), "since": since, "limit": much + 1})
+        return bool(cursor.fetchone()[0] > much)
+
+
+def find_all_sets(*, services: Collection[int] | None, known_at: datetime, name: str) -> bool:
+    """Make the temporary table `<name>_set (home, delivery)` of the references that were tied to others by `known_at` (aware); whether there were any.
+
+    As `find_sets`, and sooner: the sets of most are as they are now, which their rows say. Those that nothing is tied to, and the smallest of a set, may be missing.
+    """
+    values = {"services": list(services or []), "known_at": known_at}
+    within = WITHIN.format("t.") if services is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(TIES.format(within=within), values)
+        then, later = cursor.fetchone()
+        if not then or later > MANY:
+            find_sets(known_at=known_at, name=name)
+            return bool(then)
+        cursor.execute(f"DROP TABLE IF EXISTS {name}_otherwise")
+        cursor.execute(TIED_OTHERWISE.format(name=name, within=within), values)
+        cursor.execute(f"ANALYZE {name}_otherwise")
+        find_sets(known_at=known_at, name=name, among=f"{name}_otherwise")
+        cursor.execute(AS_NOW.format(name=name))
+        cursor.execute(f"ANALYZE {name}_set")
+    return True
+
+
+def find_by_people(*, services: Collection[int] | None, name: str) -> None:
+    """Make the temporary table `<name>_home (home, delivery)`: the references of these services (None: all) whose messages people ever touched, each with the
+    message that it is in by `<name>_set`.
+    """
+    tables = {"within": "", "of_canary": "c."}
+    limits = {place: WITHIN.format(table) if services is not None else "" for place, table in tables.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}_home")
+        cursor.execute(BY_PEOPLE.format(name=name, sets=f"{name}_set", **limits), {"services": list(services or [])})
+        cursor.execute(f"ANALYZE {name}_home")

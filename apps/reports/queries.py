@@ -48,12 +48,14 @@ def recomputed(*, as_of: datetime, known_at: datetime | None) -> Counter[Kind]:
 
 def looked_back(*, as_of: datetime, known_at: datetime | None) -> Counter[Kind]:
     """The same as `recomputed`, and sooner the less was learned since: that, and what people touched, is folded again. All else is only stated at the clock,
-    and where no clock can change it, the tally says how many there are.
+    and where no clock can change it, the tally says how many there are. Where much was learned since, all that had been learned is folded at once.
 
     Raises registry.PolicyMissing.
     """
     graces, learned_by = registry.policies(at=as_of), known_at or FOR_EVER
     with snapshot():
+        if hindsight.is_mostly_other(services=None, since=learned_by, graces=graces):
+            return counted(COUNT, *hindsight.of_everything(services=None, clock=as_of, known_at=learned_by, graces=graces, name=BACK))
         hindsight.find_touched(services=None, name=BACK, since=learned_by, graces=[graces])
         find_sets(known_at=known_at, name=BACK, among=TOUCHED)
         seen = {"services": None, "clock": as_of, "known_at": learned_by, "graces": graces, "sets": f"{BACK}_set", "touched": TOUCHED}

@@ -1,7 +1,7 @@
 """Services as they were: looked at from a clock and from what had been learned by a time, in a temporary table with what tells messages apart in figures."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -40,7 +40,7 @@ SELECT DISTINCT ON (1, 2) coalesce(s.delivery, d.reference_id) AS said_of, d.out
   FROM decisions_decision d
   JOIN ledger_event e ON e.id = d.event_id
   LEFT JOIN {sets} s ON s.home = d.reference_id
- WHERE d.service_id = ANY (%s) AND d.closes AND e.learned_at <= %s
+ WHERE d.service_id = ANY (%s) AND d.closes AND e.source = 'person' AND e.learned_at <= %s
  ORDER BY 1, 2, d.event_id DESC
 """
 SEEN = """
@@ -113,6 +113,8 @@ def look(*, name: str, services: Collection[int], at: Moment, period: Period, **
 
 def count(*, services: Collection[int], at: Moment, period: Period) -> Counter[Kind]:
     """The same counted by kind; no more rows are kept anywhere than there are kinds. In a transaction."""
+    if hindsight.is_mostly_other(services=services, since=at.known_at, graces=at.graces):
+        return counted(*seen_anew(name=COUNTED, services=services, at=at, period=period))
     hindsight.find_touched(services=services, name=COUNTED, since=at.known_at, graces=[at.graces])
     touched = f"{COUNTED}_home"
     changing = counted(*seen(name=COUNTED, services=services, at=at, period=period, touched=touched, is_changing=True))
@@ -154,6 +156,8 @@ def seen(
     under this `name`. `among` (homes) and `only` (ids) limit it, and `is_changing` to what was touched or may be another by the clock.
     """
     if not touched:
+        if hindsight.is_mostly_other(services=services, since=at.known_at, graces=at.graces):
+            return seen_anew(name=name, services=services, at=at, period=period)
         hindsight.find_touched(services=services, name=name, since=at.known_at, graces=[at.graces])
         touched = f"{name}_home"
     if not sets:
@@ -162,6 +166,17 @@ def seen(
     looked = {"clock": at.as_of, "known_at": at.known_at, "graces": at.graces}
     limits = {"sets": sets, "touched": touched, "among": among, "only": only, "is_changing": is_changing}
     sql, params = hindsight.of_services(services=services, **looked, **limits)  # type: ignore[arg-type]
+    return in_period(sql, params, services=services, at=at, period=period, sets=sets)
+
+
+def seen_anew(*, name: str, services: Collection[int], at: Moment, period: Period) -> tuple[str, list[Any]]:
+    """The same of everything, and nothing as it stands in its row: for when much was learned since. `name` is that of the tables it needs."""
+    sql, params = hindsight.of_everything(services=services, clock=at.as_of, known_at=at.known_at, graces=at.graces, name=name)
+    return in_period(sql, params, services=services, at=at, period=period, sets=f"{name}_home")  # decisions are about what people touched
+
+
+def in_period(sql: str, params: Iterable[Any], *, services: Collection[int], at: Moment, period: Period, sets: str) -> tuple[str, list[Any]]:
+    """What `seen` gives of these deliveries; `sets` has the references of those that anything was decided about, by which message they were in."""
     values = [*params, list(services), at.known_at, *period.bounds]
     return SEEN.format(kind=APART, deliveries=sql, said=SAID.format(sets=sets), time=TIMES[period.basis]), values
 

@@ -15,13 +15,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.deliveries import actions as deliveries
+from apps.deliveries import hindsight
 from apps.deliveries import invariants as of_deliveries
 from apps.feeds import actions as feeds
 from apps.feeds import catalogue
 from apps.feeds import invariants as of_feeds
 from apps.ledger import actions as ledger
 from apps.ledger import invariants as of_the_ledger
+from apps.ledger.hindsight import snapshot
 from apps.ledger.models import Import, ImportState
+from apps.registry.queries import policies
+from apps.reports import queries as figures
 from tests import oracle, scenes
 from tests.deliveries import histories
 from tests.deliveries.histories import Written
@@ -117,6 +121,14 @@ def check(service, written: list[Written], data, **options):
     for now in clocks(records, data):
         deliveries.rebuild(now=now)
         assert stored(service) == expected(records, now), now
+    assert at_once(now) == figures.stored()
+
+
+def at_once(clock: datetime):
+    """The deliveries counted by what tells them apart, all folded in one go."""
+    with snapshot():
+        asked = {"clock": clock, "known_at": figures.FOR_EVER, "graces": policies(at=clock)}
+        return figures.counted(figures.COUNT, *hindsight.of_everything(services=None, name="at_once", **asked))
 
 
 def replaced(said: oracle.Said, is_outbound: bool) -> oracle.Said:
