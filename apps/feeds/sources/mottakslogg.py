@@ -1,6 +1,6 @@
 """`mottakslogg`: the case system's receive log, formats.md section 5 (our own template, since no supplier publishes one)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
@@ -67,7 +67,25 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
             cells,
         )
 
-    return records(carriers.rows(reading, layout, allowed=(carriers.CSV, carriers.SHEET)), layout, read)
+    rows = carriers.rows(reading, layout, allowed=(carriers.CSV, carriers.SHEET))
+    return records(rows, layout, _as_written(read, mapping) if mapping else read)
+
+
+def _as_written(read: Callable[[int, Cells], Record], mapping: Mapping) -> Callable[[int, Cells], Record]:
+    """Reads a row; what is wrong with it is told with the file's own name of the column beside ours, and a time as it stands there."""
+
+    def told(line: int, cells: Cells) -> Record:
+        try:
+            return read(line, cells)
+        except Unfit as unfit:
+            ours, details = unfit.details.get("column", ""), dict(unfit.details)
+            if ours in mapping.columns:
+                details["column"] = f"{ours} / {mapping.columns[ours]}"
+            if ours in TIMES and "found" in details:
+                details["found"] = redact(cells[COLUMNS.index(ours)], 60)
+            raise Unfit(unfit.code, **details) from None
+
+    return told
 
 
 def as_mapped(cells: dict[str, str], mapping: Mapping) -> dict[str, str]:

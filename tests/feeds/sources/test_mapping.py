@@ -133,6 +133,15 @@ def test_a_time_that_is_written_otherwise_rejects_its_line_and_never_becomes_ano
     assert "01818012345" not in str(outcome.sentences)
 
 
+def test_what_is_wrong_is_told_as_it_stands_in_the_file_and_with_its_own_column():
+    outcome = log(("Lagret", ID, "", "31/2/2024 14.05", ""), ("Tapt", ID, "", "1/2/2024", ""), dates="day_first")
+
+    told = " ".join(outcome.sentences)
+    assert outcome.rejected == [(2, "impossible_time"), (3, "unknown_result")]
+    assert "mottattTidspunkt / Inn is “31/2/2024 14.05”" in told
+    assert "resultat / Hva skjedde is “Tapt”" in told
+
+
 @pytest.mark.parametrize("dates", DATES)
 def test_each_way_of_writing_times_reads_its_own_example(dates):
     example = DATES[dates].split(", ")[0] if dates != "day_number" else DATES[dates]
