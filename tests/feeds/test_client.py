@@ -1,6 +1,8 @@
 """The one way out: whole answers or none, nobody but the hosts of the settings, patience with an end."""
 
 import json
+import time
+from email.utils import formatdate
 
 import pytest
 
@@ -76,6 +78,16 @@ def test_who_says_when_to_come_again_is_believed(session, carrier, slept):
     session.get("/open")
 
     assert slept == [7.0]
+
+
+def test_who_says_by_a_date_when_to_come_again_is_believed_and_nonsense_is_not(session, carrier, slept):
+    carrier.instead = [Reply(status=429, headers={"Retry-After": said}) for said in (formatdate(time.time() + 20, usegmt=True), formatdate(0), "soon", "")]
+
+    session.get("/open")
+
+    assert 10 < slept[0] <= 20
+    assert slept[1] == 0
+    assert 2 <= slept[2] <= 6
 
 
 def test_who_wants_to_be_left_alone_for_hours_is_left_until_the_next_run(session, carrier, slept):

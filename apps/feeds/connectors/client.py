@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -130,4 +131,10 @@ def waiting(tries: int) -> float:
 
 
 def retry_after(said: str) -> float | None:
-    return float(said) if said.strip().isdigit() and len(said) < 10 else None
+    """Seconds, told as a number or by a date (RFC 9110, 10.2.3); None for anything else."""
+    if said.isascii() and said.strip().isdecimal() and len(said) < 10:
+        return float(said)
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
