@@ -81,10 +81,18 @@ def _other_shape(text: str, column: str) -> Moment:
         return moment(text, column)
     if norwegian := _NORWEGIAN.fullmatch(text):
         day, month, year, clock = norwegian.groups()
-        return moment(f"{year}-{month}-{day}" + (f"T{clock}" if clock else ""), column)
+        return _rewritten(f"{year}-{month}-{day}" + (f"T{clock}" if clock else ""), column, text)
     if not _DAY.fullmatch(text):
         raise Unfit("not_a_time", column=column, found=redact(text, 60))
-    return moment(text + "T00:00", column)[0], True, True
+    return _rewritten(text + "T00:00", column, text)[0], True, True
+
+
+def _rewritten(iso: str, column: str, text: str) -> Moment:
+    """What is wrong with it is told as it was written."""
+    try:
+        return moment(iso, column)
+    except Unfit as unfit:
+        raise Unfit(unfit.code, **(unfit.details | {"found": redact(text, 60)})) from None
 
 
 def _ahead_of_utc(hour: str, column: str) -> timedelta:

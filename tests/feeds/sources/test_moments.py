@@ -93,6 +93,14 @@ def test_a_time_that_cannot_be_meant_is_told_apart_by_what_is_wrong_with_it(text
     assert unfit.value.details["column"] == "tidspunkt"
 
 
+@pytest.mark.parametrize("text", ["31.02.2024", "31.02.2024 10:00", "31.03.2024 02:30", "2024-02-31", "2024-02-31T10:00", "31.12.1989"])
+def test_what_cannot_be_meant_is_quoted_as_it_was_written(text):
+    with pytest.raises(Unfit) as unfit:
+        moment(text, "tidspunkt")
+
+    assert unfit.value.details["found"] == text
+
+
 def test_every_hour_of_three_years_reads_as_a_full_calculation_would():
     for year in (2020, 2023, 2024):
         for day in range(1, 29):
