@@ -70,6 +70,21 @@ def test_a_corrected_line_comes_in_by_itself_and_the_rejected_one_stays(bergen, 
     call_command("verify")
 
 
+def test_an_import_warns_of_its_rejected_lines_until_none_is_open(client, bergen, anne):
+    done = brought_in(bergen, line(), line(innsendt="31.02.2024 10:00"))
+    number = done.rejections.get().line
+    client.force_login(anne)
+    warning, why = '<div class="ds-alert" data-color="danger">', reverse("imports:lines", args=[done.pk, "rejected"])
+    assert warning in client.get(reverse("imports:detail", args=[done.pk])).content.decode()
+
+    repair = repairs.repair(feed_import=done, corrected={number: cells(done, number) | {"innsendt": "2024-02-03T10:00:00"}}, by=anne, now=LATER)
+    run(repair.feed_import)
+
+    html = client.get(reverse("imports:detail", args=[done.pk])).content.decode()
+    assert warning not in html
+    assert f'href="{why}"' in html
+
+
 def test_a_line_that_would_be_rejected_again_is_not_brought_in_and_says_why(bergen, anne):
     done = brought_in(bergen, line(children="mange"), line(children="flere"))
     first, second = done.rejections.order_by("line").values_list("line", flat=True)
