@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from functools import partial
 
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,10 +19,9 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Verb
 from apps.ledger.hindsight import snapshot
 from apps.reports import untold
-from apps.statements import actions, changes, coverage, explaining, figuring, past, queries
+from apps.statements import actions, changes, coverage, explaining, figuring, moved_page, past, queries
 from apps.statements.actions import Asked
 from apps.statements.changes import Then
-from apps.statements.difference_page import by_cause, cause_asked
 from apps.statements.forms import BetweenForm, this_year
 from apps.statements.messages_page import asked, behind
 from apps.ui import moments
@@ -77,14 +77,15 @@ def between(request):
         return render(request, "statements/between.html", {"form": form}, status=NOT_UNDERSTOOD if form.is_bound else 200)
     found = question.explained()
     told(request, question, now, sum(found.counts.values()))
+    address = partial(question.address, "between-moved")
     context = {
         "form": BetweenForm(initial=form.cleaned_data, services=mine(request, now)),
         "question": question,
         "period": f"{question.earlier.from_day:%d.%m.%Y}–{question.earlier.to_day:%d.%m.%Y}. {question.earlier.basis.label}",
         "known": [(_("First moment"), question.earlier), (_("Second moment"), question.later)],
-        "causes": changes.causes(found, address=lambda cause: question.address("between-moved", cause=cause)),
+        "causes": changes.causes(found, address=address),
         "count": sum(found.counts.values()),
-        "changes": list(changes.numbers(found, figuring.definitions(), was=question.then("first"), became=question.then("second"))),
+        "changes": list(changes.numbers(found, figuring.definitions(), was=question.then("first"), became=question.then("second"), address=address)),
         "labels": [cause.label for cause in changes.present(found)],
         "was": moments.exact(question.earlier.as_of),
         "became": moments.exact(question.later.as_of),
@@ -109,14 +110,14 @@ def counted(request):
 @require_safe
 @needs(Permission.SEE_DELIVERIES)
 def moved(request):
-    """The messages that count otherwise by one cause; without a question there are none."""
+    """The messages that count otherwise, or those by which one number has changed; without a question there are none."""
     now = timezone.now()
     _form, question = understood(request, now)
     if question is None:
         return redirect("statements:between")
-    cause = cause_asked(request)
-    found = by_cause(request, question.explained(), cause)
-    told(request, question, now, found["count"], cause=cause)
+    about = moved_page.question(request)
+    found = moved_page.shown(request, question.explained(), about)
+    told(request, question, now, found["count"], **about.told())
     times = f"{moments.exact(question.earlier.as_of)} → {moments.exact(question.later.as_of)}"
     return render(request, "statements/moved.html", found | back(question) | {"between": times})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import get_language
 
@@ -12,10 +13,13 @@ from apps.statements.explaining import Explained
 from apps.statements.figuring import defined
 from apps.statements.sheet import Address, Number, number
 
+# Where the messages are listed that count otherwise: by `cause` or by any, and all of them or those of a `figure`, its `part` and a `direction`.
+Moved = Callable[..., str]
+
 
 @dataclass(frozen=True)
 class Change:
-    """One number at both moments, the whole difference, and what of it each of the causes present made."""
+    """One number at both moments, the whole difference, and what of it each of the causes present made; both with the messages they stand for."""
 
     label: str
     part: str
@@ -23,21 +27,18 @@ class Change:
     was: Number
     became: Number
     difference: int
-    causes: list[Cause]
-    by_cause: list[int]
-
-    @property
-    def shares(self) -> list[tuple[Cause, int]]:
-        return list(zip(self.causes, self.by_cause, strict=True))
+    url: str
+    by_cause: list[tuple[Cause, int, str]]
 
 
 def present(found: Explained) -> list[Cause]:
-    return [cause for cause in Cause if found.counts[cause]]
+    counts = found.counts
+    return [cause for cause in Cause if counts[cause]]
 
 
-def causes(found: Explained, *, address: Callable[[Cause], str]) -> list[tuple[Cause, int, str]]:
+def causes(found: Explained, *, address: Moved) -> list[tuple[Cause, int, str]]:
     """Each cause, how many messages count otherwise by it, and where these are listed."""
-    return [(cause, found.counts[cause], address(cause)) for cause in present(found)]
+    return [(cause, found.counts[cause], address(cause=cause)) for cause in present(found)]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Then:
     address: Address
 
 
-def numbers(found: Explained, definitions: Mapping[str, list], *, was: Then, became: Then) -> Iterator[Change]:
+def numbers(found: Explained, definitions: Mapping[str, list], *, was: Then, became: Then, address: Moved) -> Iterator[Change]:
     """Every number but those that are none at both moments."""
     all_causes = present(found)
     for definition in defined(definitions, get_language() or "nb"):
@@ -60,4 +61,6 @@ def numbers(found: Explained, definitions: Mapping[str, list], *, was: Then, bec
                 by_cause = [found.figures[cause].get(direction, {}).get(name, {}).get(part, 0) for cause in all_causes]
                 if before.count or after.count or any(by_cause):
                     whole = found.whole[direction].get(name, {}).get(part, 0)
-                    yield Change(definition["label"], label, str(Direction(direction).label), before, after, whole, all_causes, by_cause)
+                    those = partial(address, direction=direction, figure=name, part=part)
+                    shares = [(cause, share, those(cause=cause)) for cause, share in zip(all_causes, by_cause, strict=True)]
+                    yield Change(definition["label"], label, str(Direction(direction).label), before, after, whole, those(), shares)

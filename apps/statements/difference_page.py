@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.core.paginator import Paginator
-from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,13 +13,10 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.deliveries.states import State
 from apps.ledger.hindsight import snapshot
 from apps.reports import untold
-from apps.statements import changes, coverage, explaining, past, queries, sheet
-from apps.statements.causes import Cause
+from apps.statements import changes, coverage, explaining, moved_page, past, queries, sheet
 from apps.statements.changes import Then
-from apps.statements.messages_page import SHOWN, paging
 from apps.statements.models import Statement
 from apps.statements.views import whole
 
@@ -70,13 +65,16 @@ def difference(request, pk):
     services = {"by": request.user, "services": one.services, "about": (Kind.STATEMENT, pk), "now": timezone.now()}
     if two:
         found = explained(two)
-        page = reverse("statements:moved", args=[pk])
-        other = two.later if two.earlier.pk == one.first.pk else two.earlier
+        page, other = reverse("statements:moved", args=[pk]), two.later if two.earlier.pk == one.first.pk else two.earlier
+
+        def address(**asked):
+            return f"{page}?{urlencode({'with': other.pk, **asked})}"
+
         was, became = (Then(two.come(each), sheet.messages_address(each.pk)) for each in (two.earlier, two.later))
         context |= {
-            "causes": changes.causes(found, address=lambda cause: f"{page}?{urlencode({'with': other.pk, 'cause': cause})}"),
+            "causes": changes.causes(found, address=address),
             "count": sum(found.counts.values()),
-            "changes": list(changes.numbers(found, one.first.definitions, was=was, became=became)),
+            "changes": list(changes.numbers(found, one.first.definitions, was=was, became=became, address=address)),
             "labels": [cause.label for cause in changes.present(found)],
             "was": _("Statement %(number)s") % {"number": two.earlier.number},
             "became": _("Statement %(number)s") % {"number": two.later.number},
@@ -88,11 +86,11 @@ def difference(request, pk):
 @require_safe
 @needs(Permission.SEE_DELIVERIES)
 def moved(request, pk):
-    """The messages that count otherwise by one cause."""
+    """The messages that count otherwise, or those by which one number has changed."""
     one, two = pair(request, pk)
-    cause = cause_asked(request)
-    found = by_cause(request, explained(two) if two else None, cause)
-    told = {"list": request.path, "count": found["count"], "cause": cause}
+    asked = moved_page.question(request)
+    found = moved_page.shown(request, explained(two) if two else None, asked)
+    told = {"list": request.path, "count": found["count"], **asked.told()}
     audit.record(verb=Verb.LISTED, by=request.user, services=one.services, about=(Kind.STATEMENT, pk), now=timezone.now(), **told)
     numbers = {"earlier": two.earlier.number, "later": two.later.number} if two else {}
     context = {
@@ -101,25 +99,3 @@ def moved(request, pk):
         "back": _("Why it differs"),
     }
     return render(request, "statements/moved.html", found | context)
-
-
-def cause_asked(request):
-    """Raises Http404 for what is no cause."""
-    asked = request.GET.get("cause", Cause.CLOCK)
-    if asked not in Cause.values:
-        raise Http404
-    return Cause(asked)
-
-
-def by_cause(request, found, cause):
-    """What the page shows of one cause, after `explained` in the same transaction: a page of its messages, and how many there are."""
-    count = found.counts[cause] if found else 0
-    page = Paginator(range(count), SHOWN).get_page(request.GET.get("page"))
-    moved = explaining.rows(cause=cause, first=(page.number - 1) * SHOWN, count=SHOWN) if found else []
-    names = past.strongest([row.id for row in moved])
-    rows = [(names[row.id], state(row.was), state(row.became)) for row in moved]
-    return {"cause": cause.label, "rows": rows, "count": count, **paging(request, page)}
-
-
-def state(value):
-    return State(value).label if value else _("not counted")

@@ -6,9 +6,10 @@ figure by cause add up to its whole difference.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -142,28 +143,35 @@ UPDATE moved m
  WHERE found.id = m.id AND m.cause IS NULL
 """
 
-COUNTED = "SELECT cause, {kind}, count(*) FROM moved WHERE {there} GROUP BY cause, {kind}"
+TURN = ", ".join(["cause", "was_there", *(f"was_{name}" for name in Kind._fields), "is_there", *(f"is_{name}" for name in Kind._fields)])
 
 
-class Row(NamedTuple):
-    """One message that counts otherwise; a state is empty where it was, or is, none of those counted."""
+class Turn(NamedTuple):
+    """What one message counted as and came to count as, and by which cause; None where it was, or is, none of those counted."""
 
-    id: int
-    was: str
-    became: str
     cause: Cause
+    was: Kind | None
+    became: Kind | None
 
 
 @dataclass(frozen=True)
 class Explained:
-    """`counts`: how many messages count otherwise, by cause. `figures`: how much every figure has grown by each cause; they add up to `whole`, what lies
-    between the figures `earlier` and those `later`.
+    """`turns`: how many messages count otherwise, by what, into what and why. `figures`: how much every figure has grown by each cause; they add up to
+    `whole`, what lies between the figures `earlier` and those `later`.
     """
 
-    counts: dict[Cause, int]
+    turns: Counter[Turn]
     figures: dict[Cause, Figures]
     earlier: Figures
     later: Figures
+
+    @property
+    def counts(self) -> Counter[Cause]:
+        """How many messages count otherwise, by cause."""
+        counts: Counter[Cause] = Counter()
+        for turn, count in self.turns.items():
+            counts[turn.cause] += count
+        return counts
 
     @property
     def whole(self) -> Figures:
@@ -220,25 +228,35 @@ def attribute(*, world: str, cause: Cause) -> None:
 
 def counted(same: Counter[Kind]) -> Explained:
     """`same` are all that are not looked at, since they count in both alike."""
-    counts: dict[Cause, int] = dict.fromkeys(Cause, 0)
+    turns: Counter[Turn] = Counter()
     was: dict[Cause, Counter[Kind]] = {cause: Counter() for cause in Cause}
     became: dict[Cause, Counter[Kind]] = {cause: Counter() for cause in Cause}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT cause, count(*) FROM moved GROUP BY cause")
-        counts |= {Cause(cause): count for cause, count in cursor.fetchall()}
-        for prefix, there, tallies in (("was", "was_there", was), ("is", "is_there", became)):
-            cursor.execute(COUNTED.format(kind=", ".join(f"{prefix}_{name}" for name in Kind._fields), there=there))
-            for cause, *kind, count in cursor.fetchall():
-                tallies[Cause(cause)][Kind(*kind)] += count
+        cursor.execute(f"SELECT {TURN}, count(*) FROM moved GROUP BY {TURN}")
+        for *values, count in cursor.fetchall():
+            turn = turned(values)
+            turns[turn] = count
+            for kind, tally in ((turn.was, was), (turn.became, became)):
+                if kind:
+                    tally[turn.cause][kind] += count
     by_cause = {cause: difference(figures(became[cause]), figures(was[cause])) for cause in Cause}
-    return Explained(counts, by_cause, earlier=figures(same + past.tally(name=BEFORE)), later=figures(same + past.tally(name=AFTER)))
+    return Explained(turns, by_cause, earlier=figures(same + past.tally(name=BEFORE)), later=figures(same + past.tally(name=AFTER)))
 
 
-def rows(*, cause: Cause, first: int, count: int) -> list[Row]:
-    """The messages of one cause, by id, `count` of them from `first` on; after `explain`, in its transaction."""
+def turned(values: Sequence[Any]) -> Turn:
+    """Of a row of the columns of TURN."""
+    cause, *kinds = values
+    was, became = kinds[: len(kinds) // 2], kinds[len(kinds) // 2 :]
+    return Turn(Cause(cause), *(Kind(*kind) if is_there else None for is_there, *kind in (was, became)))
+
+
+def rows(*, turns: Collection[Turn], first: int, count: int) -> list[tuple[int, Turn]]:
+    """The messages of these turns, by id, `count` of them from `first` on; after `explain`, in its transaction."""
+    if not turns:
+        return []
+    none = [None] * len(Kind._fields)
+    values = [[turn.cause, turn.was is not None, *(turn.was or none), turn.became is not None, *(turn.became or none)] for turn in turns]
+    condition = " OR ".join([f"({TURN}) IS NOT DISTINCT FROM ({', '.join(['%s'] * len(values[0]))})"] * len(values))
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, coalesce(was_state, ''), coalesce(is_state, ''), cause FROM moved WHERE cause = %s ORDER BY id OFFSET %s LIMIT %s",
-            [cause, first, count],
-        )
-        return [Row(pk, was, became, Cause(said)) for pk, was, became, said in cursor.fetchall()]
+        cursor.execute(f"SELECT id, {TURN} FROM moved WHERE {condition} ORDER BY id OFFSET %s LIMIT %s", [*chain.from_iterable(values), first, count])
+        return [(pk, turned(values)) for pk, *values in cursor.fetchall()]

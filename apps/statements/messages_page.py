@@ -43,6 +43,10 @@ class Asked:
     def label(self) -> str | Promise:
         return self.figure.parts.get(self.part, "")
 
+    @property
+    def towards(self) -> str | Promise:
+        return Direction(self.direction).label
+
 
 def asked(request):
     """The number whose messages are asked for. Raises Http404 for none that there is."""
@@ -68,7 +72,7 @@ def behind(request, number: Asked, *, services: Collection[int], at: Moment, per
     return {
         "figure": figure,
         "part": number.label,
-        "direction": Direction(number.direction).label,
+        "direction": number.towards,
         "as_of": at.as_of,
         "rows": [(names[home], State(kind.state).label, Category(kind.category).label, getattr(kind, children)) for home, kind in found],
         "count": count,

@@ -28,12 +28,26 @@ def test_both_figures_stand_with_their_difference_cause_by_cause_and_every_numbe
     assert response.context["question"].earlier.known_at == scenes.NOW - DAY  # the one that had learned less
     assert {cause.value: count for cause, count, _url in response.context["causes"]} == {"late_feed": 2, "decision": 1}
     changes = response.context["changes"]
-    assert all(change.became.count - change.was.count == change.difference == sum(change.by_cause) for change in changes)
+    assert all(change.became.count - change.was.count == change.difference == sum(number for _cause, number, _url in change.by_cause) for change in changes)
     children = next(change for change in changes if change.label == "Children")
     assert client.get(children.became.url).context["children"] == children.became.count == 3
     assert client.get(children.was.url).context["count"] == children.was.count == 0
     for _cause, count, url in response.context["causes"]:
         assert len(client.get(url).context["rows"]) == count
+
+
+def test_every_difference_leads_to_the_messages_by_which_the_number_changed(scenes, bergen, history, manager, client):
+    learned = {"first_known_at": scenes.NOW.isoformat(), "second_known_at": (scenes.NOW - DAY).isoformat()}
+
+    changes = client.get(BETWEEN, {**ASKED, **learned}).context["changes"]
+
+    for change in changes:
+        for url, number in [(change.url, change.difference), *((url, number) for _cause, number, url in change.by_cause)]:
+            page = client.get(url)
+            assert page.context["sum"] == number == sum(step for *_row, step in page.context["rows"])
+            assert page.context["count"] == len(page.context["rows"])
+            assert 0 not in {step for *_row, step in page.context["rows"]}
+    assert client.get(BETWEEN.replace("between/", "between/moved/"), {**ASKED, **learned}).context["count"] == 3  # whatever the cause
 
 
 def test_they_are_the_figures_of_statements_of_the_same_moments(scenes, bergen, history, manager, client):
@@ -44,7 +58,7 @@ def test_they_are_the_figures_of_statements_of_the_same_moments(scenes, bergen, 
 
     assert {cause.value: count for cause, count, _url in response.context["causes"]} == {"clock": 2}
     told = client.get(reverse("statements:difference", args=[second.pk]), {"with": first.pk})
-    shown, of_statements = ([(c.label, c.part, c.direction, c.was.count, c.became.count, c.by_cause) for c in r.context["changes"]] for r in (response, told))
+    shown, of_statements = ([(c.label, c.part, c.direction, c.was.count, c.became.count, [each[:2] for each in c.by_cause]) for c in r.context["changes"]] for r in (response, told))
     assert shown == of_statements
 
 

@@ -135,5 +135,5 @@ def test_the_causes_of_every_figure_add_up_to_its_difference(scenes, told, berge
     assert {cause: count for cause, count in found.counts.items() if count} == {Cause.LATE_FEED: 1, Cause.DECISION: 1, Cause.NEW_TIE: 1, Cause.CLOCK: 1}
     assert total(found.figures.values()) == found.whole
     assert found.whole["inbound"]["deliveries"] == {"": -1}
-    [row] = explaining.rows(cause=Cause.DECISION, first=0, count=10)
-    assert (row.id, row.was, row.became) == (b.pk, "unconfirmed", "settled")
+    [(moved, turn)] = explaining.rows(turns=[turn for turn in found.turns if turn.cause == Cause.DECISION], first=0, count=10)
+    assert (moved, turn.was.state, turn.became.state) == (b.pk, "unconfirmed", "settled")

@@ -163,7 +163,7 @@ def test_the_difference_tells_each_cause_with_its_messages(scenes, bergen, manag
         behind = client.get(url)
         assert (behind.context["count"], len(behind.context["rows"])) == (count, count)
     changes = response.context["changes"]
-    assert all(change.became.count - change.was.count == change.difference == sum(change.by_cause) for change in changes)
+    assert all(change.became.count - change.was.count == change.difference == sum(number for _cause, number, _url in change.by_cause) for change in changes)
     assert {change.was.url.split("?")[0] for change in changes} == {reverse("statements:messages", args=[first.pk])}
     assert page(client, "difference", first, **{"with": second.pk}).context["pair"].earlier == first
 
