@@ -58,7 +58,9 @@ def test_they_are_the_figures_of_statements_of_the_same_moments(scenes, bergen, 
 
     assert {cause.value: count for cause, count, _url in response.context["causes"]} == {"clock": 2}
     told = client.get(reverse("statements:difference", args=[second.pk]), {"with": first.pk})
-    shown, of_statements = ([(c.label, c.part, c.direction, c.was.count, c.became.count, [each[:2] for each in c.by_cause]) for c in r.context["changes"]] for r in (response, told))
+    shown, of_statements = (
+        [(c.label, c.part, c.direction, c.was.count, c.became.count, [each[:2] for each in c.by_cause]) for c in r.context["changes"]] for r in (response, told)
+    )
     assert shown == of_statements
 
 
