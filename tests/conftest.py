@@ -79,6 +79,55 @@ def database_of_its_own(django_db_setup, django_db_blocker):
             owner.execute(f'DROP DATABASE "{name}"')
 
 
+@pytest.fixture
+def scenes(db):
+    """What the tests of a service's work are set in, and the clock at its time."""
+    # Read late: models cannot be imported before Django is ready.
+    from tests import scenes
+
+    with time_machine.travel(scenes.NOW, tick=False):
+        yield scenes
+
+
+@pytest.fixture
+def bergen(scenes):
+    return scenes.service("4601")
+
+
+@pytest.fixture
+def sandefjord(scenes):
+    return scenes.service("3907")
+
+
+@pytest.fixture
+def caseworker(scenes, bergen):
+    return scenes.person("Anne", "caseworker", of=bergen)
+
+
+@pytest.fixture
+def reviewer(scenes, bergen):
+    return scenes.person("Berit", "reviewer", of=bergen)
+
+
+@pytest.fixture
+def lena(scenes, bergen):
+    return scenes.person("Lena", "manager", of=bergen)
+
+
+@pytest.fixture
+def nina(scenes):
+    from tests.pages import grant
+
+    user = scenes.person("Nina", of=None)
+    grant(user, None, role="national_coordinator")
+    return user
+
+
+@pytest.fixture
+def report(scenes, bergen):
+    return scenes.report(bergen)
+
+
 def _true_time():
     """The database's clock does not travel."""
     return time_machine.escape_hatch.time.time() if time_machine.escape_hatch.is_travelling() else time.time()

@@ -32,11 +32,6 @@ def at_a_fixed_time(db, settings):
 
 
 @pytest.fixture
-def manager(bergen):
-    return scenes.person("Lena", "manager", of=bergen)
-
-
-@pytest.fixture
 def stranger(bergen):
     return scenes.person("Stine", "caseworker", of=bergen)
 
@@ -62,14 +57,14 @@ def reasons(user):
 # -- two people who differ
 
 
-def test_a_difference_goes_back_to_both_and_the_manager_until_somebody_decides_anew(report, caseworker, reviewer, manager, stranger):
+def test_a_difference_goes_back_to_both_and_the_manager_until_somebody_decides_anew(report, caseworker, reviewer, lena, stranger):
     look(decide(report, caseworker), reviewer, agrees=False)
 
-    assert [concerns(user) for user in (caseworker, reviewer, manager, stranger)] == [[report.pk], [report.pk], [report.pk], []]
+    assert [concerns(user) for user in (caseworker, reviewer, lena, stranger)] == [[report.pk], [report.pk], [report.pk], []]
     signed_in(caseworker).get(reverse("deliveries:detail", args=[report.pk]))
     assert concerns(caseworker) == [report.pk]
     decide(scenes.again(report), stranger, now=NOW + HOUR)
-    assert [concerns(user) for user in (caseworker, reviewer, manager)] == [[], [], []]
+    assert [concerns(user) for user in (caseworker, reviewer, lena)] == [[], [], []]
 
 
 def test_a_difference_about_what_has_arrived_since_concerns_nobody(bergen, report, caseworker, reviewer):
@@ -80,10 +75,10 @@ def test_a_difference_about_what_has_arrived_since_concerns_nobody(bergen, repor
     assert concerns(caseworker) == []
 
 
-def test_whoever_agreed_is_no_difference(report, caseworker, reviewer, manager):
+def test_whoever_agreed_is_no_difference(report, caseworker, reviewer, lena):
     look(decide(report, caseworker), reviewer)
 
-    assert [concerns(user) for user in (caseworker, reviewer, manager)] == [[], [], []]
+    assert [concerns(user) for user in (caseworker, reviewer, lena)] == [[], [], []]
 
 
 def test_any_change_to_the_message_begins_the_look_again(report, caseworker, reviewer, stranger):

@@ -17,7 +17,7 @@ from apps.reports.coverage import Reporting, Source, reporting
 from apps.reports.levels import Level, groups
 from apps.reports.spans import Span
 from tests import scenes as made
-from tests.pages import grant, reports, signed_in
+from tests.pages import reports, signed_in
 
 ACROSS = reverse("reports:across")
 
@@ -25,13 +25,6 @@ ACROSS = reverse("reports:across")
 @pytest.fixture(autouse=True)
 def _english(settings):
     settings.LANGUAGE_CODE = "en"
-
-
-@pytest.fixture
-def nina(scenes):
-    user = scenes.person("Nina", of=None)
-    grant(user, None, role="national_coordinator")
-    return user
 
 
 @pytest.fixture

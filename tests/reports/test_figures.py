@@ -17,11 +17,6 @@ BY_NAME = {figure.name: figure for figure in FIGURES}
 
 
 @pytest.fixture
-def reviewer(scenes, bergen):
-    return scenes.person("Berit", "reviewer", of=bergen)
-
-
-@pytest.fixture
 def printed(capsys):
     def run(*arguments):
         call_command("figures", "--json", *arguments)

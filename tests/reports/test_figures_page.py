@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from apps.accounts import actions as accounts
 from apps.audit.models import Entry
 from apps.decisions import actions as decisions
 from apps.deliveries import actions as deliveries
@@ -23,10 +22,8 @@ def _english(settings):
 
 
 @pytest.fixture
-def coordinator(scenes, bergen):
-    user = scenes.person("Nina", of=bergen)
-    accounts.grant(user=user, role="national_coordinator", service=None, by=None, now=scenes.RECEIVED)
-    return signed_in(user)
+def coordinator(nina):
+    return signed_in(nina)
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def lena(scenes, bergen):
-    return scenes.person("Lena", "manager", of=bergen)
-
-
-@pytest.fixture
 def manager(lena):
     return signed_in(lena)
 

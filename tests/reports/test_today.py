@@ -24,8 +24,8 @@ def rows(client, number):
 
 
 @pytest.fixture
-def manager(scenes, bergen):
-    return signed_in(scenes.person("Lena", "manager", of=bergen))
+def manager(lena):
+    return signed_in(lena)
 
 
 def test_every_number_equals_the_rows_behind_it(manager, bergen, caseworker):

@@ -33,11 +33,6 @@ def colleague(scenes, bergen):
 
 
 @pytest.fixture
-def manager(scenes, bergen):
-    return scenes.person("Lena", "manager", of=bergen)
-
-
-@pytest.fixture
 def many(bergen):
     return reports(bergen, *range(5, 10))
 
@@ -142,8 +137,8 @@ def test_what_somebody_has_already_is_left_out_and_told(scenes, client, many, co
     assert Claim.objects.get(reference=many[0].pk).person == colleague
 
 
-def test_the_manager_gives_many_to_one_person(many, manager, colleague):
-    do(signed_in(manager), *many, outcome="assigned", person=colleague.pk)
+def test_the_manager_gives_many_to_one_person(many, lena, colleague):
+    do(signed_in(lena), *many, outcome="assigned", person=colleague.pk)
 
     assert set(Claim.objects.values_list("person", flat=True)) == {colleague.pk}
 
@@ -261,11 +256,11 @@ def test_it_is_taken_back_once_and_with_a_reason(client, many):
     assert Batch.objects.count() == 2
 
 
-def test_only_who_did_it_or_the_manager_takes_it_back(client, many, colleague, manager):
+def test_only_who_did_it_or_the_manager_takes_it_back(client, many, colleague, lena):
     do(client, *many, outcome="claimed")
 
     assert take_back(signed_in(colleague), Batch.objects.get()).status_code == 422
-    assert take_back(signed_in(manager), Batch.objects.get()).status_code == 302
+    assert take_back(signed_in(lena), Batch.objects.get()).status_code == 302
 
 
 # -- cost

@@ -15,8 +15,8 @@ def keep(client, came_from, name="Private, eldst først", reach="private", **mor
 
 
 @pytest.fixture
-def manager(scenes, bergen):
-    return signed_in(scenes.person("Lena", "manager", of=bergen))
+def manager(lena):
+    return signed_in(lena)
 
 
 @pytest.fixture
