@@ -17,11 +17,6 @@ FIRST, LAST = date(2024, 1, 1), date(2024, 1, 31)
 
 
 @pytest.fixture
-def lena(scenes, bergen):
-    return scenes.person("Lena", "manager", of=bergen)
-
-
-@pytest.fixture
 def manager(lena):
     return signed_in(lena)
 
@@ -155,6 +150,7 @@ def test_the_page_shows_what_would_be_signed_with_its_rows_and_then_signs(januar
     period = {"service": "4601", "first_day": "2024-01-01", "last_day": "2024-01-31"}
     shown = manager.get(reverse("overview:sign"))
     assert [shown.context["form"][name].value() for name in period] == list(period.values())
+    assert "Bergen, 01.01.2024-31.01.2024" in shown.content.decode()
 
     numbers = [cell.now for line in shown.context["lines"] for cell in line.cells]
     assert [number.count for number in numbers] == [manager.get(number.url).context["count"] for number in numbers]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from apps.audit.models import Entry
 from apps.decisions import actions as decisions
@@ -22,19 +23,14 @@ def report(settings, scenes, bergen):
     return reports(bergen, 7)[0]
 
 
-@pytest.fixture
-def reviewer(scenes, bergen):
-    return scenes.person("Berit", "reviewer", of=bergen)
-
-
 def address(report):
     return reverse("deliveries:journal", args=[report.pk])
 
 
 def told(scenes, report, by, now=None):
-    return [
-        (str(one.what), str(one.by), str(one.before), str(one.after), one.number) for one in journal.changes(delivery=report, reader=by, now=now or scenes.NOW)
-    ]
+    with translation.override("en"):
+        lines = journal.changes(delivery=report, reader=by, now=now or scenes.NOW)
+        return [(str(one.what), str(one.by), str(one.before), str(one.after), one.number) for one in lines]
 
 
 def test_each_fact_says_how_the_message_stood_before_and_after(scenes, bergen, report, caseworker, reviewer):

@@ -20,7 +20,8 @@ def history(scenes, bergen, caseworker, reviewer):
     settle(closed, by=caseworker, look_by=reviewer, now=scenes.NOW)
 
 
-def test_both_figures_stand_with_their_difference_cause_by_cause_and_every_number_leads_to_its_messages(scenes, bergen, history, manager, client):
+def test_both_figures_stand_with_their_difference_cause_by_cause_and_every_number_leads_to_its_messages(settings, scenes, bergen, history, manager, client):
+    settings.LANGUAGE_CODE = "en"
     then = (scenes.NOW - DAY).isoformat()
 
     response = client.get(BETWEEN, {**ASKED, "first_known_at": scenes.NOW.isoformat(), "second_known_at": then})

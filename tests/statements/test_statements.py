@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import translation
 
 from apps.audit.models import Entry
 from apps.deliveries import actions as deliveries
@@ -110,7 +111,7 @@ def test_one_statement_is_replaced_once(scenes, bergen, manager):
     first = issue(bergen, by=manager)
     second = issue(bergen, by=manager, replaces=first)
 
-    with pytest.raises(actions.ReplacedBefore, match="by statement 2"):
+    with translation.override("en"), pytest.raises(actions.ReplacedBefore, match="by statement 2"):
         issue(bergen, by=manager, replaces=first)
 
     assert first.replacement == second
