@@ -85,6 +85,17 @@ def test_an_earlier_id_leads_to_the_message_it_was_joined_to_and_keeps_the_list(
     assert response.url == f"{page(first)}?list=%2Fworklists%2Finbound%2Funconfirmed%2F%3Fchannel%3Dportal"
 
 
+def test_what_was_noted_stands_on_the_message_that_it_was_joined_to(read, scenes, bergen, caseworker):
+    scenes.registration(bergen, at=RECEIVED, case="9001")
+    later = scenes.report(bergen)
+    decide(later, caseworker, "sender_contacted", channel="phone", day=NOW.date(), reason="Rang skolen.")
+    decide(later, caseworker, "found_registered", case_reference="9001")
+
+    shown = read(caseworker, page(scenes.known_as("4601:9001")))
+
+    assert "Rang skolen." in text(shown)
+
+
 @pytest.mark.parametrize("role", ["caseworker", "reviewer", "manager", "import_administrator", "auditor"])
 def test_every_role_of_the_service_sees_the_page_and_only_some_may_decide(role, read, scenes, bergen, report):
     response = read(scenes.person("Per", role, of=bergen), page(report))

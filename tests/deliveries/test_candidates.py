@@ -1,15 +1,15 @@
 """Which registrations are shown for a report that no reference ties to one, and what is said of each."""
 
 import io
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from apps.deliveries import actions as deliveries
 from apps.deliveries import candidates as matching
-from apps.deliveries.matching import Rivals, Strength, Verdict
-from apps.deliveries.models import Delivery
+from apps.deliveries.matching import Registration, Report, Rivals, Strength, Verdict, police
+from apps.deliveries.models import Channel, Delivery
 from apps.feeds import actions as feeds
 from apps.ledger.models import ImportState, Reference
 from tests import scenes, worlds
@@ -84,6 +84,16 @@ def test_what_lies_outside_the_window_is_no_candidate(bergen):
     assert said(found(report).shown[1])["Day"] == (Verdict.DIFFERS, "dated before it was received")
 
 
+def test_a_week_with_holidays_is_no_week_to_register_in(bergen):
+    wednesday, now = date(2024, 3, 27), datetime(2024, 4, 20, 9, tzinfo=UTC)  # of Easter week; then come three public holidays
+    report = scenes.report(bergen, received=datetime(2024, 3, 27, 9, tzinfo=UTC), now=now)
+    tuesday, last, _after = registered(bergen, wednesday + 6 * DAY, wednesday + 19 * DAY, wednesday + 20 * DAY, now=now)
+
+    one, other = matching.candidates(delivery=scenes.again(report), now=now).shown
+
+    assert [(each.registration.delivery, each.registration.gap) for each in (one, other)] == [(tuesday.pk, 1), (last.pk, 10)]
+
+
 def test_a_private_persons_report_is_not_registered_as_a_schools(bergen):
     private, school = scenes.report(bergen, kind="PRIVAT"), scenes.report(bergen, kind="OFFENTLIG")
     (as_school,) = registered(bergen, THURSDAY, codes=(11,))
@@ -136,6 +146,22 @@ def test_each_field_agrees_differs_or_is_missing_in_words(bergen):
     }
     assert (one.strength, one.why) == (Strength.WEAK, "something differs")
     assert (one.registration.journal, one.registration.by_day) == ("2024/1", True)
+
+
+@pytest.mark.parametrize(
+    ("channel", "codes", "verdict"),
+    [
+        (Channel.ALTINN, ("8",), Verdict.AGREES),
+        (Channel.ALTINN, ("11",), Verdict.DIFFERS),
+        (Channel.ALTINN, (), Verdict.MISSING),
+        (Channel.PORTAL, ("8",), Verdict.MISSING),
+    ],
+)
+def test_what_came_through_altinn_is_held_against_the_code_of_the_police(channel, codes, verdict):
+    report = Report(channel, "", None, RECEIVED)
+    registration = Registration(1, "register", "17", "", RECEIVED, True, 0, "", codes)
+
+    assert police(report, registration)[0] == verdict
 
 
 def test_a_report_alone_with_the_one_registration_of_its_day_is_a_strong_candidate(bergen):
