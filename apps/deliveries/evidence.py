@@ -51,6 +51,18 @@ class Evidence:
         return None if self.events_left_out else max((event.pk for event in self.events if event.source == "person"), default=0)
 
     @property
+    def known_by_day(self) -> bool:
+        return self.is_by_day(self.known_at)
+
+    @property
+    def since_by_day(self) -> bool:
+        return self.is_by_day(self.delivery.since)
+
+    def is_by_day(self, at: datetime | None) -> bool:
+        """Whether what was told of this moment is its day alone."""
+        return any(event.by_day and event.occurred_at == at for event in self.events)
+
+    @property
     def has_arrived(self) -> bool:
         return self.delivery.state == State.ARRIVED
 

@@ -85,7 +85,7 @@ def sentence(delivery: Delivery, rungs: Sequence[Rung]) -> str:
     told = {
         "held": held(rungs),
         "since": moments.exact(delivery.since),
-        "registered": moments.exact(delivery.registered_at) if delivery.registered_at else "",
+        "registered": registered(delivery, rungs),
         "withdrawn": moments.exact(delivery.withdrawn_at) if delivery.withdrawn_at else "",
         "opened": moments.exact(delivery.opened_at) if delivery.opened_at else "",
         "late": lateness(delivery),
@@ -105,6 +105,14 @@ def held(rungs: Sequence[Rung]) -> str:
     if strongest is None or strongest.at is None:
         return str(NOTHING_HELD)
     return str(HELD[kind(strongest)]).format(at=time(strongest))
+
+
+def registered(delivery: Delivery, rungs: Sequence[Rung]) -> str:
+    """Case systems' extracts give days: an hour that nobody told would be a wrong one."""
+    rung = next((one for one in rungs if one.step.name == "registered" and one.is_filled), None)
+    if rung and rung.at:
+        return time(rung)
+    return moments.exact(delivery.registered_at) if delivery.registered_at else ""
 
 
 def kind(rung: Rung) -> str:

@@ -161,6 +161,8 @@ def test_the_page_shows_candidates_and_ties_one_with_one_click(client, report, r
 
     assert "the message and the registration are one" in text(sent)
     assert "Undo this tie" in text(sent)
+    assert "Registered in the case system 01.02.2024. Nothing is missing." in text(sent)
+    assert "01.02.2024 00:00" not in text(sent)
     (one,) = sent.context["ties"]
     back = client.post(reverse("decisions:untie", args=[report.pk]), {"tie": one.tie.pk}, follow=True)
     assert "The tie is undone" in text(back)
