@@ -148,6 +148,7 @@ def line(event: Event, people: Mapping[int, tuple[str, str | Promise]]) -> Line:
     if event.source == HANDOVER:
         return Line(event, label, _("Another service"), Reporter(event.native).label, _("Another service"))
     if event.source != PERSON:
-        return Line(event, label, format_title(event.source), event.native, "")
+        word = "" if event.native == event.code else event.native  # a list of receipts has no word for them; ours stands in the ledger
+        return Line(event, label, format_title(event.source), word, "")
     by, outcome = people.get(event.pk, ("", ""))
     return Line(event, label, _("A person"), outcome, by)
