@@ -8,7 +8,7 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 from apps.deliveries import queries as deliveries
 from apps.deliveries.models import Delivery
 from apps.ledger.models import Direction
-from apps.letters.models import Language, Letter, Wording
+from apps.letters.models import Language, Letter, Printing, Wording
 from apps.letters.words import BODY, SUBJECT
 from apps.registry.models import Service
 
@@ -27,6 +27,12 @@ class Words:
 def words(*, service: Service, language: Language) -> Words:
     own = Wording.objects.filter(service=service, language=language).order_by("-version").first()
     return Words(own.subject, own.body, own.version) if own else Words(SUBJECT[language], BODY[language])
+
+
+def language_of_last(*, services: Iterable[int]) -> Language:
+    """In which these services had letters printed last; we know no recipients, so none of theirs. Bokmål where there were none."""
+    last = Printing.objects.filter(service__in=services).order_by("-pk").values_list("language", flat=True).first()
+    return Language(last) if last else Language.BOKMAL
 
 
 def to_resend(open_deliveries: QuerySet[Delivery]) -> list[dict]:

@@ -30,7 +30,7 @@ CONFLICT, NOT_FILLED_IN = 409, 422
 @needs(Permission.SEE_DELIVERIES)
 def resend(request):
     """Messages from the service that nothing shows to have arrived; to print, those of one service, or of a police district's services."""
-    return listed(request, PrintForm(initial={"language": Language.BOKMAL}))
+    return listed(request, PrintForm(initial={"language": queries.language_of_last(services=in_view.service_ids(request))}))
 
 
 @require_POST

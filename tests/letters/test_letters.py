@@ -107,6 +107,14 @@ def test_without_a_district_letters_of_several_services_are_not_printed(bergen, 
     assert "police district" in refused.context["form"].non_field_errors()[0]
 
 
+def test_the_language_that_was_chosen_last_is_offered_first(client, bergen):
+    assert client.get(RESEND).context["form"]["language"].value() == "nb"
+
+    post(client, scenes.letter(bergen), language="nn")
+
+    assert client.get(RESEND).context["form"]["language"].value() == "nn"
+
+
 @pytest.mark.parametrize("language", Language.values)
 def test_the_pdf_holds_the_address_sheet_and_each_letter_for_everybody_to_read(bergen, caseworker, language):
     one, other = scenes.letter(bergen), scenes.letter(bergen)
