@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "apps.accounts.first_password.Replaced",
     "apps.accounts.second_factor.Required",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.forms_only.FormsOnly",
 ]
 
 LOGGING_CONFIG = "config.logs.configure"

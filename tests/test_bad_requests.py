@@ -118,6 +118,14 @@ def test_a_file_of_a_list_is_not_made_by_a_filter_that_cannot_be_understood(clie
     assert "text/csv" not in answer["Content-Type"]
 
 
+def test_the_address_of_a_form_shows_a_page_to_whoever_goes_there_without_one(client, settings, bergen):
+    settings.LANGUAGE_CODE = "en"
+    answer = client.get(reverse("decisions:decide", args=[scenes.report(bergen).pk]))
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Nothing was sent" in answer.content.decode()
+
+
 @pytest.mark.parametrize("cookie", ["forged", "' OR 1=1 --", "x" * 4000])
 def test_a_forged_session_is_nobodys(client, bergen, cookie):
     client.cookies["sessionid"] = cookie
