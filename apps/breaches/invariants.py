@@ -8,7 +8,7 @@ SELECT 'breach ' || b.id
   JOIN breaches_step t ON t.breach_id = b.id AND t.act = 'told' AND t.done_at > b.aware_at + interval '72 hours'
  WHERE NOT EXISTS (SELECT FROM breaches_step r WHERE r.breach_id = b.id AND r.act = 'late_reason' AND r.text <> '')
 """
-# As numbers.py has it: open, and settled as lost. Of no stated child nothing is known.
+# As numbers.py has it: open, and settled as lost. Of no stated child nothing is known, nor of any message where nothing had come that could tell of one.
 OTHER_THAN_STATED = """
 SELECT 'breach ' || b.id
   FROM breaches_breach b
@@ -16,7 +16,10 @@ SELECT 'breach ' || b.id
  CROSS JOIN LATERAL (SELECT s.figures -> b.direction AS f) t
  CROSS JOIN LATERAL (SELECT (f #>> '{needs_a_person,""}')::int + coalesce((f #>> '{settled,lost}')::int, 0) AS records,
                             (f #>> '{children_open,""}')::int + coalesce((f #>> '{children_settled,lost}')::int, 0) AS persons) n
- WHERE b.records IS DISTINCT FROM n.records OR (n.persons > 0 AND b.persons IS DISTINCT FROM n.persons)
+ CROSS JOIN LATERAL (SELECT n.records > 0 OR CASE WHEN s.coverage ? 'directions' THEN s.coverage -> 'directions' ? b.direction
+                                                   ELSE EXISTS (SELECT FROM jsonb_array_elements(s.coverage -> 'feeds') f
+                                                                 WHERE f ->> 'direction' = b.direction AND (f ->> 'days')::int > 0) END AS is_reported) r
+ WHERE (r.is_reported AND b.records IS DISTINCT FROM n.records) OR (n.persons > 0 AND b.persons IS DISTINCT FROM n.persons)
     OR (b.from_day, b.to_day) <> (s.from_day, s.to_day)
 """
 NO_NEWER_ONE = """

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from apps.breaches import queries
 from apps.breaches.clock import clock
 from apps.breaches.models import Act, Breach, Step
-from apps.breaches.numbers import supplemented
+from apps.breaches.numbers import numbers, supplemented
+from apps.reports import untold
 from apps.ui import moments
 
 FORM = Path(settings.BASE_DIR) / "templates" / "breaches" / "notice.typ"
@@ -73,6 +74,8 @@ def source(breach: Breach) -> str:
     said = _(
         "Statement %(number)s, as of %(as_of)s (%(direction)s): messages that are open or settled as lost, and their children as far as anybody states them."
     )
+    if numbers(statement=breach.statement, direction=breach.direction).records is None:
+        return f"{said % told} {untold.NOT_REPORTED}: {dict(untold.MEANINGS)[untold.NOT_REPORTED]}"
     return said % told
 
 
@@ -81,7 +84,10 @@ def supplement(step: Step) -> str:
     if not step.statement:
         return step.text
     told = supplemented(step)
-    said = _("Statement %(number)s, as of %(as_of)s, %(days)s: %(records)s messages, %(persons)s children.") % {
+    said = _("Statement %(number)s, as of %(as_of)s, %(days)s: %(records)s messages, %(persons)s children.")
+    if told.records is None:
+        said = _("Statement %(number)s, as of %(as_of)s, %(days)s: not reported. Nothing has come from any source; that is not the same as none.")
+    said %= {
         "number": step.statement.number,
         "as_of": moments.exact(step.statement.as_of),
         "days": f"{day(step.statement.from_day)}-{day(step.statement.to_day)}",

@@ -58,6 +58,22 @@ def test_the_drafts_numbers_equal_the_statements(settings, bergen, lena, client)
     assert broken() == []
 
 
+def test_where_the_statement_says_not_reported_the_draft_says_so_and_never_0(settings, bergen, lena, client):
+    settings.LANGUAGE_CODE = "en"
+    statement = issue(bergen, by=lena)
+    noted = breach(bergen, by=lena, statement=statement)
+    newer = issue(bergen, by=lena, now=made.NOW + DAY)
+
+    client.post(reverse("breaches:supplement", args=[noted.pk]), {"supplement-text": "Fortsatt ingenting.", "supplement-statement": newer.pk})
+    page = client.get(reverse("breaches:detail", args=[noted.pk]))
+
+    assert (noted.records, noted.persons) == (None, None)
+    assert (text_of("Number of messages", page), text_of("Number of children", page)) == ("Not known", "Not known")
+    assert "Not reported: Nothing has come from any source." in text_of("Where the numbers are from", page)
+    assert [text for _label, text in page.context["parts"] if "Fortsatt" in text and "not reported" in text]
+    assert broken() == []
+
+
 @pytest.mark.parametrize("other", [{"records": "4"}, {"persons": "1"}, {"from_day": "2024-01-02"}, {"to_day": "2024-03-30"}])
 def test_another_number_or_period_than_the_statements_is_refused_beside_the_field(bergen, lena, client, other):
     reports(bergen, 7, 8, 9)
