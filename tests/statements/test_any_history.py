@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from apps.decisions import actions as decisions
 from apps.deliveries import actions as deliveries
 from apps.deliveries import hindsight, tallying
+from apps.deliveries.models import Delivery
 from apps.feeds import undoing
 from apps.ledger import actions as ledger
 from apps.ledger import hindsight as known
@@ -80,11 +81,10 @@ class History:
         return scenes.known_as(self.random.choice(self.portals))
 
     def decide(self):
-        delivery = self.some()
         try:
             with transaction.atomic():
-                self.decided.append(settle(delivery, by=self.anne, look_by=self.berit, now=self.now))
-        except (decisions.AlreadyArrived, decisions.AlreadyDecided):
+                self.decided.append(settle(self.some(), by=self.anne, look_by=self.berit, now=self.now))
+        except (decisions.AlreadyArrived, decisions.AlreadyDecided, Delivery.DoesNotExist):  # the only file that told of it may have been taken back
             return
 
     def withdraw(self):
@@ -92,7 +92,7 @@ class History:
             try:
                 with transaction.atomic():
                     decisions.withdraw(decision=self.decided.pop(), reason="Feil melding.", by=self.anne, now=self.now)
-            except decisions.NothingToWithdraw:
+            except (decisions.NothingToWithdraw, Delivery.DoesNotExist):
                 return
 
     def tie(self):
