@@ -81,6 +81,7 @@ def leave(*, service: Service, channel: str, until: date | None, reason: str, by
         problems["reason"] = wrong
     if problems or until is None:
         raise NotKept(problems)
+    forget_unused(service.pk, channel)
     said = Unused.objects.create(service=service, channel=channel, since=today, until=until, reason=reason, by=by, at=now)
     told_of_use(said, by, now)
     return said
@@ -91,6 +92,7 @@ def take_up(*, unused: Unused, by: User, now: datetime) -> Unused:
     """Keep that the service uses the channel all the same. Raises NotAllowed."""
     allow(by, unused.service, now)
     kept = {name: getattr(unused, name) for name in ("service", "channel", "since", "until", "reason")}
+    forget_unused(unused.service_id, unused.channel)
     over = Unused.objects.create(**kept, is_over=True, by=by, at=now)
     told_of_use(over, by, now)
     return over
@@ -105,6 +107,12 @@ def forget(service: int, channel: str, person: int) -> None:
     """Nobody is reminded any more of what was proven before."""
     before = Proof.objects.filter(service=service, channel=channel, person=person).values_list("pk", flat=True)
     reminders.forget(reminds=Reminds.ACCESS, subjects=list(before))
+
+
+def forget_unused(service: int, channel: str) -> None:
+    """Nor of what was said before of a channel's use."""
+    before = Unused.objects.filter(service=service, channel=channel).values_list("pk", flat=True)
+    reminders.forget(reminds=Reminds.UNUSED, subjects=list(before))
 
 
 def told(proof: Proof, by: User, now: datetime) -> None:

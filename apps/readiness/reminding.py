@@ -1,4 +1,4 @@
-"""Who is told by mail that a proven opening soon holds no longer."""
+"""Who is told by mail that a proven opening, or that a channel is not used, soon holds no longer."""
 
 from datetime import date, datetime, timedelta
 
@@ -17,17 +17,16 @@ OCCASIONS = (("3", timedelta(days=3)), ("14", timedelta(days=14)))
 
 @transaction.atomic
 def remind(*, now: datetime) -> int:
-    """Owe whoever opened a channel, and the managers, a mail two weeks and three days before that holds no longer; returns how many are new.
+    """Owe the managers, and whoever opened a channel, a mail two weeks and three days before that, or that it is not used, holds no longer; returns how many are
+    new.
 
     `now` is aware. Needs the scope of an operator.
     """
-    today = timezone.localdate(now)
-    ending = [
-        proof
-        for proof in queries.newest(services=Service.objects.values_list("pk", flat=True), now=now)
-        if not proof.is_over and proof.expires_on and today <= proof.expires_on <= today + OCCASIONS[-1][1]
-    ]
-    people = recipients.of(services={proof.service_id for proof in ending}, now=now)
+    today, services = timezone.localdate(now), Service.objects.values_list("pk", flat=True)
+    last = today + OCCASIONS[-1][1]
+    ending = [proof for proof in queries.newest(services=services, now=now) if not proof.is_over and proof.expires_on and today <= proof.expires_on <= last]
+    lapsing = [said for said in queries.unused(services=services, now=now).values() if said.until <= last]
+    people = recipients.of(services={one.service_id for one in (*ending, *lapsing)}, now=now)
     owed = [
         Reminder(
             reminds=Reminds.ACCESS,
@@ -40,8 +39,19 @@ def remind(*, now: datetime) -> int:
         for proof in ending
         if proof.expires_on
     ]
+    owed += [
+        Reminder(
+            reminds=Reminds.UNUSED,
+            service=said.service_id,
+            subject=said.pk,
+            occasion=occasion(said.until, today),
+            people=people.managers(said.service_id),
+            figures={"until": said.until.isoformat()},
+        )
+        for said in lapsing
+    ]
     return reminders.owe(reminders=owed, is_urgent=False, now=now)
 
 
-def occasion(expires_on: date, today: date) -> str:
-    return next(word for word, before in OCCASIONS if expires_on - today <= before)
+def occasion(holds_until: date, today: date) -> str:
+    return next(word for word, before in OCCASIONS if holds_until - today <= before)

@@ -215,6 +215,7 @@ class Reminds(models.TextChoices):
     BREACH = "breach", _("A breach that the authority was not told of")
     ACCESS = "access", _("An opening that soon holds no longer")
     REVIEW = "review", _("The review of an incident that waits for the service's answer")
+    UNUSED = "unused", _("A channel that is said not to be used, and soon no longer")
 
 
 class Telling(models.Model):

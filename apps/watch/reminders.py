@@ -118,6 +118,13 @@ def access(telling: Telling, now: datetime) -> Said:
     return Said(subject, [sentence], ("readiness:page", ()))
 
 
+def unused(telling: Telling, now: datetime) -> Said:
+    day = date_format(date.fromisoformat(str(telling.figures["until"])), "j. F Y")
+    sentence = _("The service says of a channel that it is not used, and that holds until %(day)s. Say so anew, or note who can open it.") % {"day": day}
+    subject = _("Framme: whether a channel is used must be said anew, %(service)s") % {"service": telling.service.name}
+    return Said(subject, [sentence], ("readiness:page", ()))
+
+
 def review(telling: Telling, now: datetime) -> Said:
     """Not answered, by the clock as it stands when the mail goes."""
     due_on, today = date.fromisoformat(str(telling.figures["due_on"])), now.astimezone(OSLO).date()
@@ -129,4 +136,9 @@ def review(telling: Telling, now: datetime) -> Said:
     return Said(subject, sentences, ("incidents:review", (int(str(telling.figures["review"])),)))
 
 
-WORDS: dict[Reminds, Callable[[Telling, datetime], Said]] = {Reminds.BREACH: breach, Reminds.ACCESS: access, Reminds.REVIEW: review}
+WORDS: dict[Reminds, Callable[[Telling, datetime], Said]] = {
+    Reminds.BREACH: breach,
+    Reminds.ACCESS: access,
+    Reminds.REVIEW: review,
+    Reminds.UNUSED: unused,
+}

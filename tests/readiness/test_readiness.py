@@ -208,3 +208,21 @@ def test_whoever_opened_a_channel_and_the_managers_are_reminded_two_weeks_and_th
     for one in (proof, other):
         actions.end(proof=one, by=lena, now=scenes.NOW + 17 * DAY)
     assert sent(18) == 4
+
+
+def test_the_managers_are_reminded_before_a_channel_is_no_longer_said_not_to_be_used_until_that_is_said_anew(settings, bergen, lena, anne, mailoutbox):
+    settings.SENDS_MAIL = True
+    leave(bergen, lena, channel="portal", until=TODAY + 20 * DAY)
+
+    def sent(days):
+        at = scenes.NOW + days * DAY
+        reminding.remind(now=at)
+        telling.send_due(clock=lambda: at, ways=sending.WAYS)
+        return len(mailoutbox)
+
+    assert [sent(days) for days in (5, 6, 7)] == [0, 1, 1]
+    assert mailoutbox[0].to == [lena.email]
+    assert reverse("readiness:page") in mailoutbox[0].body
+    reminding.remind(now=scenes.NOW + 17 * DAY)
+    leave(bergen, lena, channel="portal", until=TODAY + 200 * DAY, now=scenes.NOW + 17 * DAY)
+    assert sent(18) == 1
