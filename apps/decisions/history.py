@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -26,8 +27,11 @@ WAITS, STANDS, RETURNED, WITHDRAWN, NOTED, OVER = "waits", "stands", "returned",
 
 @dataclass(frozen=True)
 class Said:
+    """A field that was filled in; `url` is where what it names is shown."""
+
     label: str | Promise
     value: object
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def status(decision: Decision, standing: Decision | None) -> str:
 def said(decision: Decision, names: tuple[str, ...]) -> list[Said]:
     """The fields that were filled in, by the labels of the form."""
     values = [(name, shown(decision, name)) for name in names]
-    told = [Said(FIELDS[name]().label, value) for name, value in values if value not in (None, "")]
+    told = [Said(FIELDS[name]().label, value, leads_to(name, value)) for name, value in values if value not in (None, "")]
     if "sender_answer" in names and decision.sender_asked is False:
         told.append(Said(FIELDS["sender_asked"]().label, _("No, the sender is not known")))
     return told
@@ -101,6 +105,10 @@ def shown(decision: Decision, name: str) -> object:
         return getattr(decision, f"get_{name}_display")()
     value = getattr(decision, name)
     return value.strftime("%d.%m.%Y") if isinstance(value, date) else value
+
+
+def leads_to(name: str, value: object) -> str:
+    return reverse("deliveries:detail", args=[value]) if name == "other_delivery" else ""
 
 
 @dataclass(frozen=True)

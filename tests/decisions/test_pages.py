@@ -96,6 +96,14 @@ def test_what_was_noted_stands_on_the_message_that_it_was_joined_to(read, scenes
     assert "Rang skolen." in text(shown)
 
 
+def test_a_repetition_leads_to_the_message_that_has_arrived(read, scenes, bergen, report, caseworker):
+    other = scenes.report(bergen)
+    scenes.registration(bergen, at=RECEIVED, case="9001", portal=Reference.objects.get(delivery=other.pk).value)
+    decide(report, caseworker, "duplicate", other_delivery=str(other.pk))
+
+    assert f'<a href="{page(other)}">{other.pk}</a>' in text(read(caseworker, page(report)))
+
+
 @pytest.mark.parametrize("role", ["caseworker", "reviewer", "manager", "import_administrator", "auditor"])
 def test_every_role_of_the_service_sees_the_page_and_only_some_may_decide(role, read, scenes, bergen, report):
     response = read(scenes.person("Per", role, of=bergen), page(report))
