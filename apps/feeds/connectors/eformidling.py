@@ -11,12 +11,13 @@ from urllib.parse import quote
 
 from apps.feeds.connectors.client import Session
 from apps.feeds.connectors.failures import NotThere
-from apps.feeds.connectors.pulling import Cursor, Known, Pulled, Walk, array, batches, written
+from apps.feeds.connectors.pulling import Cursor, Finding, Known, Pulled, Walk, array, batches, written
 
 STATUSES, CONVERSATION = "/api/statuses", "/api/conversations/messageId/"
 FIRST_LOOK = timedelta(days=90)
 OVERLAP = timedelta(days=1)  # for statuses that say they are older than they came
 SINCE = "since"
+NAMELESS: Finding = ("carrier_odd", {"found": "messageId"})
 
 
 def pull(session: Session, cursor: Cursor, known: Known, now: datetime) -> Iterator[Pulled]:
@@ -27,8 +28,8 @@ def pull(session: Session, cursor: Cursor, known: Known, now: datetime) -> Itera
     for status in walk.items():
         if isinstance(status.get("messageId"), str):
             statuses.setdefault(status["messageId"], []).append(status)
-        else:
-            walk.findings.append(("carrier_odd", {"found": "messageId"}))
+        elif NAMELESS not in walk.findings:
+            walk.findings.append(NAMELESS)
     for batch in batches(statuses):
         conversations, alone = [], []
         for message in batch:
