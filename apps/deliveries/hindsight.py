@@ -148,8 +148,12 @@ def of_services(
     return f"SELECT {ASKED} FROM ({again}) AS folded_again UNION ALL SELECT {ASKED} FROM ({rows}) AS stored", (*params, *durations, clock, *of_limits, *others)
 
 
-def of_everything(*, services: Collection[int] | None, clock: datetime, known_at: datetime, graces: Policies, name: str) -> tuple[str, tuple[Any, ...]]:
-    """As `of_services`, and no row is taken as it stands: for when much was learned since. What people touched is folded message by message, all else at once.
+Query = tuple[str, tuple[Any, ...]]
+
+
+def of_everything(*, services: Collection[int] | None, clock: datetime, known_at: datetime, graces: Policies, name: str) -> tuple[Query, Query]:
+    """As `of_services`, and no row is taken as it stands: for when much was learned since. Two queries: what people touched, folded message by message, and all
+    else, folded at once, about which nothing was decided.
 
     Leaves the temporary table `<name>_home (home, delivery)`: what people touched, each reference with the message that it was in.
     """
@@ -162,7 +166,7 @@ def of_everything(*, services: Collection[int] | None, clock: datetime, known_at
     fold = wholesale.fold(services=services, known_at=known_at, is_any_undone=standing.is_any_undone(), sets=f"{name}_set" if are_tied else "", touched=touched)
     stated, others = reconciliation.stated()
     rest = f"WITH {fold} SELECT * FROM ({stated}) AS at_once ({', '.join(reconciliation.COLUMNS)})"
-    return f"SELECT {ASKED} FROM ({again}) AS folded_again UNION ALL SELECT {ASKED} FROM ({rest}) AS rest", (*params, clock, *durations, *others)
+    return (f"SELECT {ASKED} FROM ({again}) AS folded_again", params), (f"SELECT {ASKED} FROM ({rest}) AS rest", (clock, *durations, *others))
 
 
 def folded_again(clock: datetime, known_at: datetime, durations: list[Any], sets: str, among: str) -> tuple[str, tuple[Any, ...]]:

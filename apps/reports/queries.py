@@ -55,7 +55,9 @@ def looked_back(*, as_of: datetime, known_at: datetime | None) -> Counter[Kind]:
     graces, learned_by = registry.policies(at=as_of), known_at or FOR_EVER
     with snapshot():
         if hindsight.is_mostly_other(services=None, since=learned_by, graces=graces):
-            return counted(COUNT, *hindsight.of_everything(services=None, clock=as_of, known_at=learned_by, graces=graces, name=BACK))
+            return sum(
+                (counted(COUNT, *one) for one in hindsight.of_everything(services=None, clock=as_of, known_at=learned_by, graces=graces, name=BACK)), Counter()
+            )
         hindsight.find_touched(services=None, name=BACK, since=learned_by, graces=[graces])
         find_sets(known_at=known_at, name=BACK, among=TOUCHED)
         seen = {"services": None, "clock": as_of, "known_at": learned_by, "graces": graces, "sets": f"{BACK}_set", "touched": TOUCHED}

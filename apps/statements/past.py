@@ -49,6 +49,8 @@ SELECT id, {kind}
   LEFT JOIN ({said}) AS said ON said_of = id AND said_outcome = outcome AND state = 'settled'
  WHERE {time} >= %s AND {time} < %s
 """
+# The same of those of which no decision is known.
+UNDECIDED = "SELECT id, {kind} FROM (SELECT *, NULL::bigint AS said_children FROM ({deliveries}) AS d) AS d WHERE {time} >= %s AND {time} < %s"
 # What was not touched, and is the same at any clock: as it stands in its row. No decision is among it.
 SAME = """
 SELECT {kind}
@@ -171,12 +173,14 @@ def seen(
 
 def seen_anew(*, name: str, services: Collection[int], at: Moment, period: Period) -> tuple[str, list[Any]]:
     """The same of everything, and nothing as it stands in its row: for when much was learned since. `name` is that of the tables it needs."""
-    sql, params = hindsight.of_everything(services=services, clock=at.as_of, known_at=at.known_at, graces=at.graces, name=name)
-    return in_period(sql, params, services=services, at=at, period=period, sets=f"{name}_home")  # decisions are about what people touched
+    looked = {"clock": at.as_of, "known_at": at.known_at, "graces": at.graces}
+    (touched, params), (rest, others) = hindsight.of_everything(services=services, name=name, **looked)  # type: ignore[arg-type]
+    sql, values = in_period(touched, params, services=services, at=at, period=period, sets=f"{name}_home")
+    return f"{sql} UNION ALL {UNDECIDED.format(kind=APART, deliveries=rest, time=TIMES[period.basis])}", [*values, *others, *period.bounds]
 
 
 def in_period(sql: str, params: Iterable[Any], *, services: Collection[int], at: Moment, period: Period, sets: str) -> tuple[str, list[Any]]:
-    """What `seen` gives of these deliveries; `sets` has the references of those that anything was decided about, by which message they were in."""
+    """What `seen` gives of these deliveries, with what was decided of them; `sets` says which message a reference was in."""
     values = [*params, list(services), at.known_at, *period.bounds]
     return SEEN.format(kind=APART, deliveries=sql, said=SAID.format(sets=sets), time=TIMES[period.basis]), values
 
