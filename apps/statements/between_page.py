@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
 
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.accounts import in_view
+from apps.accounts import fresh, in_view
 from apps.accounts import queries as accounts
 from apps.accounts.access import needs
 from apps.accounts.roles import Permission
@@ -19,12 +21,13 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Verb
 from apps.ledger.hindsight import snapshot
 from apps.reports import untold
-from apps.statements import actions, changes, coverage, explaining, figuring, moved_page, past, queries
+from apps.statements import actions, changes, changes_file, coverage, explaining, figuring, moved_page, past, queries
 from apps.statements.actions import Asked
 from apps.statements.changes import Then
 from apps.statements.forms import BetweenForm, this_year
 from apps.statements.messages_page import asked, behind
 from apps.ui import moments
+from apps.ui.pages import FILES
 
 NOT_UNDERSTOOD = 400
 A_WEEK = timedelta(days=7)
@@ -41,6 +44,14 @@ class Question:
     @property
     def ids(self):
         return [service.pk for service in self.services]
+
+    @property
+    def period(self):
+        return f"{self.earlier.from_day:%d.%m.%Y}–{self.earlier.to_day:%d.%m.%Y}. {self.earlier.basis.label}"
+
+    @property
+    def known(self):
+        return [(_("First moment"), self.earlier), (_("Second moment"), self.later)]
 
     def at(self, which):
         one = self.earlier if which == "first" else self.later
@@ -75,22 +86,54 @@ def between(request):
     if question is None:
         form.as_typed()
         return render(request, "statements/between.html", {"form": form}, status=NOT_UNDERSTOOD if form.is_bound else 200)
+    write = FILES.get(request.GET.get("format"))
+    if write and not may_export(request, question):
+        raise PermissionDenied
+    if write:
+        fresh.ask(request)
     found = question.explained()
-    told(request, question, now, sum(found.counts.values()))
     address = partial(question.address, "between-moved")
+    shown = list(changes.numbers(found, figuring.definitions(), was=question.then("first"), became=question.then("second"), address=address))
+    if write:
+        return taken_out(request, question, found, shown, write, now)
+    told(request, question, now, sum(found.counts.values()))
     context = {
         "form": BetweenForm(initial=form.cleaned_data, services=mine(request, now)),
         "question": question,
-        "period": f"{question.earlier.from_day:%d.%m.%Y}–{question.earlier.to_day:%d.%m.%Y}. {question.earlier.basis.label}",
-        "known": [(_("First moment"), question.earlier), (_("Second moment"), question.later)],
+        "period": question.period,
+        "known": question.known,
+        "export_urls": [(kind.upper(), question.address("between", format=kind)) for kind in FILES] if may_export(request, question) else [],
         "causes": changes.causes(found, address=address),
         "count": sum(found.counts.values()),
-        "changes": list(changes.numbers(found, figuring.definitions(), was=question.then("first"), became=question.then("second"), address=address)),
+        "changes": shown,
         "labels": [cause.label for cause in changes.present(found)],
         "was": moments.exact(question.earlier.as_of),
         "became": moments.exact(question.later.as_of),
     }
     return render(request, "statements/between.html", context)
+
+
+def may_export(request, question):
+    """Whoever may take out the lists behind the numbers, of every service that is asked about."""
+    mine = accounts.scope(request.user)
+    return all(mine.may(Permission.EXPORT, service) for service in question.ids)
+
+
+def taken_out(request, question, found, shown, write, now):
+    """What the page shows as a file, which says what it is about."""
+    kind, causes = request.GET["format"], changes.present(found)
+    moments_of = [
+        (name, f"{_('As of')} {moments.exact(one.as_of)}, {_('from what was known at')} {moments.exact(one.known_at)}") for name, one in question.known
+    ]
+    services = ", ".join(f"{service.name} ({service.code})" for service in question.services)
+    facts = [(_("Services"), services), (_("Period"), question.period), *moments_of]
+    numbers = list(changes_file.rows(shown, was=moments.exact(question.earlier.as_of), became=moments.exact(question.later.as_of), causes=causes))
+    about = changes_file.about(facts=facts, counts={cause: found.counts[cause] for cause in causes}, definitions=figuring.definitions())
+    name = f"framme-{slugify(_('Two moments'))}-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
+    file = write(numbers, file_name=name, about=list(about))
+    asked_of = {"services": queries.scope(question.services), **question.told(), "format": kind}
+    audit.record(verb=Verb.EXPORTED, by=request.user, services=question.ids, now=now, list=request.path, filter=asked_of, count=len(numbers) - 1)
+    return file
 
 
 @require_safe

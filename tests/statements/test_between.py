@@ -1,5 +1,7 @@
 """Any two moments of the same services and period: the figures at each, and why they differ."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -49,6 +51,25 @@ def test_every_difference_leads_to_the_messages_by_which_the_number_changed(scen
             assert page.context["count"] == len(page.context["rows"])
             assert 0 not in {step for *_row, step in page.context["rows"]}
     assert client.get(BETWEEN.replace("between/", "between/moved/"), {**ASKED, **learned}).context["count"] == 3  # whatever the cause
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_same_stands_in_a_file_with_what_it_is_about(scenes, bergen, history, manager, client, kind):
+    then = {"first_known_at": (scenes.NOW - DAY).isoformat()}
+    page = client.get(BETWEEN, {**ASKED, **then})
+    url = dict(page.context["export_urls"])[kind.upper()]
+
+    file = b"".join(client.get(url).streaming_content)
+
+    assert Entry.objects.get(verb="exported", person_id=manager.pk)
+    if kind == "xlsx":
+        assert file.startswith(b"PK")
+        return
+    heading, *rows = csv.reader(io.StringIO(file.decode("utf-8-sig"), newline=""), delimiter=";")
+    numbers = rows[: rows.index([])]
+    assert [row[5:] for row in numbers] == [[str(one.difference), *(str(share) for _cause, share, _url in one.by_cause)] for one in page.context["changes"]]
+    assert len(heading) == 6 + len(page.context["labels"])
+    assert any("Bergen" in cell for row in rows[len(numbers) :] for cell in row)
 
 
 def test_they_are_the_figures_of_statements_of_the_same_moments(scenes, bergen, history, manager, client):
