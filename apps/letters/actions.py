@@ -1,6 +1,6 @@
 """What may be done about letters: print them, say by which number the post follows one, and write the service's own words. None of it closes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -67,8 +67,11 @@ def print_letters(*, service: Service, deliveries: Sequence[int], language: str,
 
 
 @transaction.atomic
-def print_for_services(*, services: Sequence[Service], deliveries: Sequence[int], language: str, is_again: bool, by: User, now: datetime) -> list[Printing]:
-    """Letters for messages from several services, as those of a police district: a printing for each service of which any is asked for, or none at all.
+def print_for_services(
+    *, services: Sequence[Service], deliveries: Sequence[int], language: str, recipients: Mapping[int, str], is_again: bool, by: User, now: datetime
+) -> list[Printing]:
+    """Letters for messages from several services, as those of a police district: a printing for each service and language of which any is asked for, or none
+    at all. `recipients`: the language of the recipient by message; of all others it is `language`.
 
     Raises NotAllowed, NothingToPrint, PrintedBefore.
     """
@@ -78,9 +81,12 @@ def print_for_services(*, services: Sequence[Service], deliveries: Sequence[int]
         raise NothingToPrint
     if not is_again and (before := queries.printed_before(of_service)):
         raise PrintedBefore(before)
-    chosen = {service: [pk for pk in deliveries if of_service.get(pk) == service.pk] for service in services}
+    chosen: dict[tuple[int, str], list[int]] = {}
+    for pk in filter(of_service.get, deliveries):
+        chosen.setdefault((of_service[pk], recipients.get(pk, language)), []).append(pk)
+    named = {service.pk: service for service in services}
     return [
-        print_letters(service=service, deliveries=theirs, language=language, is_again=is_again, by=by, now=now) for service, theirs in chosen.items() if theirs
+        print_letters(service=named[one], deliveries=theirs, language=read, is_again=is_again, by=by, now=now) for (one, read), theirs in sorted(chosen.items())
     ]
 
 

@@ -30,17 +30,18 @@ def words(*, service: Service, language: Language) -> Words:
 
 
 def language_of_last(*, services: Iterable[int]) -> Language:
-    """In which these services had letters printed last; we know no recipients, so none of theirs. Bokmål where there were none."""
+    """In which these services had letters printed last: for recipients of whom none is known. Bokmål where there were none."""
     last = Printing.objects.filter(service__in=services).order_by("-pk").values_list("language", flat=True).first()
     return Language(last) if last else Language.BOKMAL
 
 
 def to_resend(open_deliveries: QuerySet[Delivery]) -> list[dict]:
     """Messages from the service that nothing shows to have arrived, oldest first, at most MOST: rows as in deliveries.queries with `printed_at`, the last time,
-    and that `printing`."""
+    that `printing`, and the language `read` by the recipient: that of the last letter, None where there was none."""
     printed = Letter.objects.filter(reference__delivery=OuterRef("pk")).order_by("-printing__at", "-pk")
     rows = deliveries.rows(open_deliveries.filter(direction=Direction.OUTBOUND).order_by("first_at", "pk")[:MOST])
-    return list(rows.annotate(printed_at=Subquery(printed.values("printing__at")[:1]), printing=Subquery(printed.values("printing")[:1])))
+    last = {"printed_at": "printing__at", "printing": "printing", "read": "printing__language"}
+    return list(rows.annotate(**{name: Subquery(printed.values(field)[:1]) for name, field in last.items()}))
 
 
 def printed_before(homes: Iterable[int]) -> set[int]:

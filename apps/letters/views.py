@@ -39,13 +39,13 @@ def print_letters(request):
     """The printing's own page, where the PDF is, or the list with where they are when there are several; or the list again, with what was chosen."""
     form, chosen = PrintForm(request.POST), [int(pk) for pk in request.POST.getlist("delivery") if pk.isdecimal() and len(pk) < 19]
     now = timezone.now()
-    printable = reach(request, now=now).printable
+    printable, recipients = reach(request, now=now).printable, languages(request, chosen)
     status, is_filled_in = NOT_FILLED_IN, form.is_valid()
     if not printable:
         form.add_error(None, _("Choose one service above, or a police district: a letter is of one service."))
     elif is_filled_in:
         try:
-            made = actions.print_for_services(services=printable, deliveries=chosen, **form.cleaned_data, by=request.user, now=now)
+            made = actions.print_for_services(services=printable, deliveries=chosen, recipients=recipients, **form.cleaned_data, by=request.user, now=now)
         except actions.NotAllowed:
             raise PermissionDenied from None
         except actions.NothingToPrint:
@@ -58,7 +58,15 @@ def print_letters(request):
             messages.success(request, _("The letters are made. The messages stay open until something shows that they have arrived."))
             alone = reverse("letters:printing", args=[made[0].pk])
             return redirect(alone if len(made) == 1 else f"{reverse('letters:resend')}?{urlencode({'district': request.POST.get('district', '')})}")
-    return listed(request, form, chosen=chosen, status=status)
+    return listed(request, form, chosen=chosen, recipients=recipients, status=status)
+
+
+def languages(request, chosen):
+    """The language of the recipient of each message for which one was chosen. Raises Http404 for none that letters have."""
+    asked = {pk: request.POST.get(f"language-{pk}", "") for pk in chosen}
+    if any(language and language not in Language.values for language in asked.values()):
+        raise Http404
+    return {pk: language for pk, language in asked.items() if language}
 
 
 @require_safe
@@ -129,10 +137,12 @@ def in_view_alone(request):
     return in_view.service(request) or (mine[0] if len(mine) == 1 else None)
 
 
-def listed(request, form, chosen=(), status=200):
+def listed(request, form, chosen=(), recipients=None, status=200):
     now = timezone.now()
     of = reach(request, now=now)
     rows = queries.to_resend(Delivery.objects.visible_to(request.user).in_services(of.ids).open())
+    for row in rows:  # what was chosen stays; else the language of their last letter
+        row["read"] = row["read"] if recipients is None or row["id"] not in chosen else recipients.get(row["id"])
     filter = {"district": of.district} if of.district else {}
     audit.record(verb=Verb.LISTED, by=request.user, services=of.ids, now=now, list=request.path, filter=filter, count=len(rows))
     mine = accounts.scope(request.user)

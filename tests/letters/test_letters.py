@@ -115,6 +115,19 @@ def test_the_language_that_was_chosen_last_is_offered_first(client, bergen):
     assert client.get(RESEND).context["form"]["language"].value() == "nn"
 
 
+def test_each_recipient_is_written_to_in_their_own_language_and_so_the_next_time(client, bergen):
+    ours, theirs, others = (scenes.letter(bergen) for _ in range(3))
+
+    post(client, ours, theirs, others, language="nb", **{f"language-{theirs.pk}": "nn", f"language-{others.pk}": ""})
+
+    assert set(Letter.objects.values_list("reference", "printing__language", "place")) == {(ours.pk, "nb", 1), (others.pk, "nb", 2), (theirs.pk, "nn", 1)}
+    assert {row["id"]: row["read"] for row in client.get(RESEND).context["rows"]} == {ours.pk: "nb", theirs.pk: "nn", others.pk: "nb"}
+    refused = post(client, theirs, language="nb", **{f"language-{theirs.pk}": "nb"})
+    assert refused.status_code == 409  # printed before
+    assert {row["id"]: row["read"] for row in refused.context["rows"]}[theirs.pk] == "nb"  # what was chosen is kept
+    assert post(client, ours, is_again="on", **{f"language-{ours.pk}": "sv"}).status_code == 404
+
+
 @pytest.mark.parametrize("language", Language.values)
 def test_the_pdf_holds_the_address_sheet_and_each_letter_for_everybody_to_read(bergen, caseworker, language):
     one, other = scenes.letter(bergen), scenes.letter(bergen)
