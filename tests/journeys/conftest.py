@@ -60,7 +60,7 @@ def window(chromium, running, request):
         pictures = (folder / f"{number:02}" for number in count(1))
         # By a name and not by a number: what browsers know passkeys by.
         address = running.address().rstrip("/").replace("127.0.0.1", "localhost")
-        yield lambda: Visitor(browser.new_context(locale="nb-NO").new_page(), address, pictures)
+        yield lambda scripts=True: Visitor(browser.new_context(locale="nb-NO", java_script_enabled=scripts).new_page(), address, pictures)
         browser.close()
 
 

@@ -114,3 +114,22 @@ def test_keys_can_be_turned_off_and_the_mouse_does_the_same(visitor, received):
     kari.look("without-keys")
     with page.expect_navigation():
         page.locator(".column__keys [name=uses]").click()
+
+
+@pytest.mark.long
+def test_without_scripts_items_are_taken_and_decided_and_the_next_one_comes(window, received):
+    page = window(scripts=False).sign_in(CASEWORKER).go("/worklists/inbound/unconfirmed/?queue=free").page
+    page.locator("table.list tbody a.reference").first.click()
+    before = int(place(page).split()[-1])
+    page.click(".turn__acts button[type=submit]")
+    expect(page.locator(".turn__says strong")).to_be_visible()
+
+    first = page.locator("h1").inner_text()
+    page.locator("#outcome-test_message").check()
+    page.locator("form:has(#outcome-test_message) button[name=choose]").click()
+    expect(page.locator("#outcome-test_message")).to_be_checked()
+    page.fill("form:has(#outcome-test_message) textarea[name=reason]", "Avsenderen kalte den TEST")
+    page.locator("form:has(#outcome-test_message) button[type=submit]:not([name])").click()
+
+    expect(page.locator("h1")).not_to_have_text(first)
+    assert int(place(page).split()[-1]) == before - 1
