@@ -15,6 +15,8 @@ NO_TIE = "\\N\t\\N"
 SAYS_NOTHING = "\\N\t\\N\t\\N\t\\N\t\\N"
 NO_EVENT = "\\N\t" * 15 + "\\N\n"
 MOST_REMEMBERED = 10_000
+# What formats call the columns that tell whose a line is, as record.Whose has them.
+PLACES = (("kommunenummer",), ("bydelsnummer",), ("organisasjonsnummer", "recipient", "subject", "receiveridentifier", "mottakerorgnr", "orgnr"))
 
 
 def escaped(text: str) -> str:
@@ -61,7 +63,9 @@ class Rows:
             return None
         code = "foreign_service" if verdict is Verdict.FOREIGN else "unknown_municipality"
         found = " ".join(number for number in whose if number)
-        return Rejected(record.line, code, {"found": found}, record.raw)
+        names = PLACES[self.addressing.deciding(*whose)]
+        column = next((name for name in record.names if name.casefold() in names), "")
+        return Rejected(record.line, code, {"column": column, "found": found}, record.raw)
 
     def is_outbound(self, record: Record) -> bool:
         return self.outbound if record.outbound is None else record.outbound

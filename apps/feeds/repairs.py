@@ -17,10 +17,9 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
 from apps.audit.verbs import Verb
-from apps.feeds import actions, mappings, places
+from apps.feeds import actions, mappings, pipeline, places
 from apps.feeds.catalogue import FORMATS
 from apps.feeds.models import Rejection, Repair, RepairedLine
-from apps.feeds.pipeline import Rows
 from apps.feeds.record import Options, Reading, Refused, Rejected
 from apps.feeds.sources import mottakslogg
 from apps.feeds.sources.mapping import Mapping as Words
@@ -32,8 +31,8 @@ MOST_AT_ONCE = 10_000
 MOST_KINDS = 50
 LONGEST_CELL = 2000
 KEPT = 2000  # characters of a line; what is longer was cut
-# What tells whose a line is, as the formats call it; a municipality's number goes before an organisation's.
-PLACES = ("kommunenummer", "organisasjonsnummer", "recipient", "subject", "receiveridentifier", "mottakerorgnr", "orgnr")
+# What tells whose a line is, for lines that were rejected before the reason named the column.
+PLACES = [name for names in pipeline.PLACES for name in names]
 OF_ANOTHER = ("foreign_service", "unknown_municipality")
 OTHERWISE = {"Individ@Id": "Individ Id", "Melder@Kode": "Melder"}  # columns that are kept under another name than the reason has
 
@@ -233,7 +232,7 @@ def check(feed_import: Import, rejections: list[Rejection], body: bytes, cells: 
     """The number that each line has in the file, once all are read as the import will read them. Raises StillWrong."""
     options = Options(reference=feed_import.reference, vantage=feed_import.vantage)
     format = FORMATS[feed_import.format]
-    rows = Rows(
+    rows = pipeline.Rows(
         source=feed_import.format,
         outbound=feed_import.direction == Direction.OUTBOUND,
         addressing=places.addressing(service=feed_import.service),

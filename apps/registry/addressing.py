@@ -44,6 +44,12 @@ class Addressing:
             return self.districts.get((municipality, district), Verdict.UNKNOWN_NUMBER)
         return self.municipalities.get(municipality, Verdict.UNKNOWN_NUMBER)
 
+    def deciding(self, municipality: str, district: str, orgnr: str) -> int:
+        """Which of the three decides, by its place among them."""
+        if not municipality:
+            return 2
+        return 1 if municipality in self.divided and district not in NO_DISTRICT else 0
+
     def resolved(self, municipality: str) -> str:
         """Today's number of a municipality; where there are several (a split), or none was given, the service's own. An unknown number stays as it is."""
         return self.current.get(municipality, municipality)

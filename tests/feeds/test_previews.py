@@ -97,7 +97,7 @@ def test_the_first_lines_stand_as_understood_beside_what_stood_there_redacted_an
     assert (first["line"], first["fate"], first["names"]) == (2, "duplicate", [["portal", ONE]])
     assert first["says"] == [["receipted", "AKSEPTERT", "2024-02-01T09:12:00+00:00", False]]
     assert (second["fate"], second["says"][0][0]) == ("accepted", "unknown")
-    assert (foreign["fate"], foreign["why"]) == ("rejected", ["foreign_service", {"found": "5001"}])
+    assert (foreign["fate"], foreign["why"]) == ("rejected", ["foreign_service", {"column": "kommunenummer", "found": "5001"}])
     assert wrong["raw"].startswith("bekymringsmeldingId=[fnr]")
     assert "Ola" not in str([first, second])
 

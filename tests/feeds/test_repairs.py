@@ -274,6 +274,7 @@ def test_a_number_that_nobody_knows_is_said_to_be_ours_and_releases_all_lines_of
     released = [run(repair.feed_import).accepted for repair in made]
     later = brought_in(bergen, line(place="9999"))
 
+    assert one.rejections.first().details == {"column": "kommunenummer", "found": "9999"}
     assert released == [2, 1]
     assert later.accepted == 1
     assert [kind.first.details["found"] for kind in repairs.alike(feed_import=one)] == ["9998"]
