@@ -110,7 +110,9 @@ REASONS: dict[str, str] = {
     "zip_within_zip": _("This file of the zip is a zip again. Take it out, and hand it in by itself."),
     # Single lines: rejected.
     "unknown_municipality": _("The line names a municipality or district that is not in the register ({column} {found}). Correct the number at the source."),
-    "foreign_service": _("The line belongs to another service ({column} {found}); it was not stored here. Bring the file in for that service, or correct the number."),
+    "foreign_service": _(
+        "The line belongs to another service ({column} {found}); it was not stored here. Bring the file in for that service, or correct the number."
+    ),
     "missing_value": _("{column} is empty, and is required. Fill it in and import the line again."),
     "not_object": _("The record is not an object with named values (found {found}). Export it again."),
     "wrong_type": _("{column} holds a {found}; expected a text. Export it again."),
