@@ -75,6 +75,7 @@ def by(carrier: str) -> str:
 
 
 # A portal LEVERT is a letter handed over when the same report was sent to print at or before it, else the case system's claim.
+LEVERT = "e.code = 'delivered_claimed' AND e.native = 'LEVERT' AND e.source = 'portal-history'"
 LETTERS = """
 letters AS (
     SELECT m.home, min(e.occurred_at) AS letter_at
@@ -82,7 +83,17 @@ letters AS (
      WHERE e.source = 'portal-history' AND {learned}
      GROUP BY m.home
 )"""
-IS_LETTER = "e.code = 'delivered_claimed' AND e.native = 'LEVERT' AND e.source = 'portal-history' AND l.letter_at <= e.occurred_at"
+IS_LETTER = {
+    "is_letter": f"{LEVERT} AND l.letter_at <= e.occurred_at",
+    "letters": "\n      LEFT JOIN letters l ON l.home = m.home",
+}
+# Of some messages the printing is looked for where a LEVERT is, and for no other event.
+IS_LETTER_OF_SOME = {
+    "is_letter": f"""{LEVERT}
+                 AND EXISTS (SELECT FROM ledger_event p WHERE p.reference_id = m.home AND p.code = 'print_sent' AND p.source = 'portal-history'
+                                AND p.occurred_at <= e.occurred_at AND {{print_learned}})""",
+    "letters": "",
+}
 
 # What any record of a message says that decides what a status of it means, and which way it goes; of two that differ the smaller one counts.
 SAID = f"""
@@ -112,14 +123,13 @@ def read_again() -> str:
 # Everything known of the references in one stream, so that no join of aggregates hangs on the planner's guess.
 HEARD = f"""
 heard AS (
-    SELECT m.delivery, CASE WHEN {IS_LETTER} THEN {NUMBER["printed"]} WHEN s.home IS NOT NULL THEN {read_again()}
+    SELECT m.delivery, CASE WHEN {{is_letter}} THEN {NUMBER["printed"]} WHEN s.home IS NOT NULL THEN {read_again()}
                 ELSE {numbered("e.code", RUNGS)} END AS rung,
            {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day,
            CASE s.direction WHEN '{meanings.OUTGOING}' THEN true WHEN '{meanings.INCOMING}' THEN false ELSE e.outbound END AS outbound,
            NULL::smallint AS children, CASE WHEN e.source IN ('call', 'handover') THEN e.native END AS reporter, NULL AS category,
            NULL::integer AS channel_rank, false AS is_case, m.service_id::bigint AS service_id, m.clock
-      FROM {{told}}
-      LEFT JOIN letters l ON l.home = m.home
+      FROM {{told}}{{letters}}
       LEFT JOIN said s ON s.home = m.home
      WHERE e.source <> 'person' AND {{learned}}
      UNION ALL
@@ -169,14 +179,16 @@ gathered AS (
     HAVING min(h.occurred_at) IS NOT NULL
 )"""
 
+# What people did is looked for at each message, or, where many of a service are folded, all of it that is of the service is held against them:
+# as a list made once (IS TRUE keeps it one), since a planner that takes it for short would go through the messages for each of it.
+TOUCHED = "SELECT DISTINCT m.delivery FROM members m JOIN {touches} WHERE {learned}"
+TOUCHED_OF_MANY = """SELECT DISTINCT m.delivery FROM members m
+     WHERE (m.home IN (SELECT e.reference_id FROM ledger_event e
+                        WHERE e.source = 'person' AND e.service_id = (SELECT m.service_id FROM members m LIMIT 1) AND {learned})) IS TRUE"""
+
 # Only the few deliveries that a person has touched are read a second time, with the sequence of what came after.
 JUDGED = f"""
-touched_by_people AS (
-    SELECT DISTINCT m.delivery
-      FROM members m
-      JOIN {{touches}}
-     WHERE {{learned}}
-),
+touched_by_people AS ({{touched_by_people}}),
 judged AS (
     SELECT m.delivery,
            coalesce(max(e.id) FILTER (WHERE e.code = 'proposed'), 0) AS proposed_sequence,
@@ -302,6 +314,7 @@ WITH_PEOPLE = """gathered g
 OF_MEMBERS = {
     "told": "members m JOIN {events}",
     "told_by_print": "members m JOIN {prints}",
+    "touched_by_people": TOUCHED,
     "told_of_named": "members m JOIN {particulars}",
     "told_beside": "members m JOIN {particulars}",
     "references": "members m",
@@ -309,28 +322,32 @@ OF_MEMBERS = {
 }
 
 # `members` is put before these: the sets as they are now, or as they were known at an earlier time.
-ALL_OF_IT = ",".join((LETTERS, SAID, HEARD, GATHERED, JUDGED, ANOTHERS, CANARY, "{graces}", RETENTIONS, FOLD))
+REST = ",".join((SAID, HEARD, GATHERED, JUDGED, ANOTHERS, CANARY, "{graces}", RETENTIONS, FOLD))
 HORIZON = "(SELECT known_at FROM horizon)"
 
 
 @cache
-def fold(*, is_any_undone: bool, are_some: bool = False, by_horizon: bool = False, are_graces_given: bool = False) -> str:
+def fold(*, is_any_undone: bool, are_some: bool = False, are_many: bool = False, by_horizon: bool = False, are_graces_given: bool = False) -> str:
     """The relations up to `fold`, of everything that stands; `by_horizon`: that had been learned, and not undone, by the one row of `horizon (known_at)`.
-    `are_graces_given`: the durations are those of the one row of `given`. `are_some`: of some deliveries, and not of all there are.
+    `are_graces_given`: the durations are those of the one row of `given`. `are_some`: of some deliveries, and not of all there are; `are_many`: of one service, and
+    so many of it that what people did in it is sooner read than looked for at each.
 
     Where no import was ever undone, everything stands, and asking would only cost time.
     """
     horizon = HORIZON if by_horizon else ""
+    known = learned(is_any_undone=is_any_undone, horizon=horizon)
     asked = {name: (BY_INDEX if are_some else JOINED).format(table=table, row=row, also=also) for name, (table, row, also) in READ.items()}
-    asked |= {name: place.format(**asked) for name, place in OF_MEMBERS.items()}
-    asked |= learned(is_any_undone=is_any_undone, horizon=horizon)
-    return ALL_OF_IT.format(**asked, canaries=canaries.standing(known_at=horizon), graces=POLICIES_GIVEN if are_graces_given else POLICIES)
+    places = OF_MEMBERS | ({"touched_by_people": TOUCHED_OF_MANY} if are_many else {}) | (IS_LETTER_OF_SOME if are_some else IS_LETTER)
+    asked |= {name: place.format(**asked, **known) for name, place in places.items()}
+    graces = POLICIES_GIVEN if are_graces_given else POLICIES
+    relations = REST if are_some else f"{LETTERS},{REST}"
+    return relations.format(**asked, **known, canaries=canaries.standing(known_at=horizon), graces=graces)
 
 
 def learned(*, is_any_undone: bool, horizon: str) -> dict[str, str]:
     """SQL for whether an event and particulars stood by then, by the names that the relations have for it."""
     told = {}
-    for name, row, repeated_as in (("learned", "e", "event"), ("particulars_learned", "p", "particulars")):
+    for name, row, repeated_as in (("learned", "e", "event"), ("print_learned", "p", "event"), ("particulars_learned", "p", "particulars")):
         conditions = [f"{row}.learned_at <= {horizon}"] if horizon else []
         conditions += [condition(row, repeated_as, known_at=horizon)] if is_any_undone else []
         told[name] = " AND ".join(conditions) or "true"

@@ -40,7 +40,7 @@ def fold(*, services: Collection[int] | None, known_at: datetime, is_any_undone:
     learned = folding.learned(is_any_undone=is_any_undone, horizon=f"'{known_at.isoformat()}'::timestamptz")
     if services is not None:
         numbers = ", ".join(str(int(service)) for service in services) or "NULL"
-        rows = {"learned": "e", "particulars_learned": "p"}
+        rows = {"learned": "e", "print_learned": "p", "particulars_learned": "p"}
         learned = {name: f"{row}.service_id IN ({numbers}) AND {learned[name]}" for name, row in rows.items()}
 
     def tied(home: str) -> dict[str, str]:
@@ -64,5 +64,6 @@ def fold(*, services: Collection[int] | None, known_at: datetime, is_any_undone:
         told_beside=told("particulars", "p"),
         references=cases,
         with_people=WITHOUT_PEOPLE.format(touched=touched),
+        **folding.IS_LETTER,
         **learned,
     )
