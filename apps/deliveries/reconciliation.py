@@ -28,35 +28,41 @@ members AS (
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 LOCK_CLASS = 0x666F6C64  # "fold", so that it differs from the ledger's lock on the same service
 
-FORGET_JOINED = """
-DELETE FROM deliveries_delivery d
- USING touched t
- CROSS JOIN LATERAL (SELECT r.id FROM ledger_reference r WHERE r.delivery = t.delivery AND r.id <> t.delivery OFFSET 0) joined
- WHERE d.id = joined.id
-"""
-
 # Each row is looked up by its index. Left to choose, a planner that was told of no rows yet goes through a whole table for each message; and as what is
 # known of one message are a few rows, a bitmap of them costs an eighth of the whole fold.
 BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
 AS_USUAL = "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_bitmapscan TO DEFAULT"
 FEW = 1000  # deliveries
 
+# Rows go by their ids alone, found beforehand: which table is walked first is not left to a planner that may take any of them for empty.
+FORGET = "DELETE FROM deliveries_delivery WHERE id = ANY (ARRAY({gone}))"
+FORGET_JOINED = FORGET.format(
+    gone="""
+SELECT d.id
+  FROM touched t
+ CROSS JOIN LATERAL (SELECT r.id FROM ledger_reference r WHERE r.delivery = t.delivery AND r.id <> t.delivery OFFSET 0) joined
+ CROSS JOIN LATERAL (SELECT d.id FROM deliveries_delivery d WHERE d.id = joined.id OFFSET 0) d"""
+)
+
 # What only an undone import told of is no delivery any more; what people did about it stays in the ledger.
-FORGET_FALLEN = f"""
-DELETE FROM deliveries_delivery d
- USING touched t
- WHERE d.id = t.delivery
-   AND NOT EXISTS (SELECT FROM ledger_reference r
+FORGET_FALLEN = FORGET.format(
+    gone=f"""
+SELECT t.delivery
+  FROM touched t
+ WHERE NOT EXISTS (SELECT FROM ledger_reference r
                      JOIN ledger_event e ON e.reference_id = r.id
-                    WHERE r.delivery = t.delivery AND e.source <> 'person' AND {condition("e", "event")})
-"""
+                    WHERE r.delivery = t.delivery AND e.source <> 'person' AND {condition("e", "event")})"""
+)
 
 # What was registered as a test of our own is no delivery any more.
-FORGET_CANARIES = f"""
-DELETE FROM deliveries_delivery d
- USING touched t, ledger_reference r, ({canaries.standing()}) c
- WHERE d.id = t.delivery AND r.delivery = t.delivery AND (r.service_id, r.value, r.namespace) = (c.service_id, c.value, c.namespace)
-"""
+FORGET_CANARIES = FORGET.format(
+    gone=f"""
+SELECT t.delivery
+  FROM ({canaries.standing()}) c
+ CROSS JOIN LATERAL (SELECT r.delivery FROM ledger_reference r
+                      WHERE r.service_id = c.service_id AND r.value = c.value AND r.namespace = c.namespace OFFSET 0) r
+  JOIN touched t ON t.delivery = r.delivery"""
+)
 
 
 def by_direction(pick) -> Case:
@@ -131,16 +137,16 @@ def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> i
         cursor.execute(LOCK, [LOCK_CLASS, service_id])
         cursor.execute("DROP TABLE IF EXISTS touched")
         cursor.execute("CREATE TEMPORARY TABLE touched (delivery bigint PRIMARY KEY, clock timestamptz NOT NULL) ON COMMIT DROP")
+        cursor.execute(BY_INDEX)
         # A home may have been joined to a smaller one since it was noted: the set it belongs to now is what is folded.
         cursor.execute(
             "INSERT INTO touched SELECT DISTINCT r.delivery, %s::timestamptz FROM unnest(%s::bigint[]) AS t (home) "
-            "JOIN ledger_reference r ON r.id = t.home WHERE r.service_id = %s",
+            "CROSS JOIN LATERAL (SELECT * FROM ledger_reference r WHERE r.id = t.home AND r.service_id = %s OFFSET 0) r",
             [now, list(deliveries), service_id],
         )
         are_many = cursor.rowcount > FEW
         # Without fresh counts the planner guesses a few rows and joins a large import by nested loops.
         cursor.execute("ANALYZE touched")
-        cursor.execute(BY_INDEX)
         cursor.execute(FORGET_JOINED)
         is_any_undone = standing.is_any_undone(service_id=service_id)
         if is_any_undone:

@@ -10,11 +10,11 @@ pytestmark = pytest.mark.django_db
 LEDGER = ("ledger_event", "ledger_particulars", "ledger_reference")
 
 
-def reads_of_the_ledger(node):
-    if node.get("Relation Name") in LEDGER:
+def reads_of(tables, node):
+    if node.get("Relation Name") in tables and "Scan" in node["Node Type"]:
         yield node
     for part in node.get("Plans", ()):
-        yield from reads_of_the_ledger(part)
+        yield from reads_of(tables, part)
 
 
 @pytest.mark.parametrize("is_any_undone", [False, True])
@@ -25,10 +25,23 @@ def test_what_is_folded_is_looked_up_message_by_message(is_any_undone):
     sql, params = reconciliation.writing(is_any_undone=is_any_undone)
 
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(reconciliation.BY_INDEX)
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         [[plan]] = cursor.fetchone()
 
-    reads = list(reads_of_the_ledger(plan["Plan"]))
+    reads = list(reads_of(LEDGER, plan["Plan"]))
     assert {read["Relation Name"] for read in reads} == set(LEDGER)
     assert [read.get("Index Name") for read in reads if "Index Cond" not in read] == []
+
+
+def test_what_goes_is_found_from_what_was_touched_and_not_by_going_through_all_deliveries():
+    bergen = scenes.service("4601")
+    report = scenes.report(bergen)
+    reconciliation.reconcile(service_id=bergen.pk, deliveries=[report.pk], now=scenes.NOW)
+
+    with connection.cursor() as cursor:
+        cursor.execute(reconciliation.BY_INDEX)
+        for statement in (reconciliation.FORGET_JOINED, reconciliation.FORGET_FALLEN, reconciliation.FORGET_CANARIES):
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
+            [[plan]] = cursor.fetchone()
+            assert [read.get("Index Name") for read in reads_of(("deliveries_delivery",), plan["Plan"]) if "Index Cond" not in read] == []
