@@ -2,6 +2,7 @@
 
 from collections import Counter
 from random import Random
+from unittest import mock
 
 import pytest
 from django.db import transaction
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from apps.deliveries import actions as deliveries
 from apps.deliveries import queries
 from apps.feeds import actions as feeds
+from apps.feeds import pipeline
 from apps.ledger.models import ImportState
 from config.demo.messages import LETTER_FATES, OUTBOUND_FATES, REPORT_FATES
 from tests import scenes, universe
@@ -66,14 +68,15 @@ def test_every_message_is_found_to_be_what_it_is():
 
 
 @FEW
-@given(seed=st.integers(0, 2**32), parts=st.integers(1, 3), repeats=st.integers(0, 20), as_json=st.booleans())
-def test_order_cuts_and_repetitions_change_nothing(seed, parts, repeats, as_json):
+@given(seed=st.integers(0, 2**32), parts=st.integers(1, 3), repeats=st.integers(0, 20), as_json=st.booleans(), remembered=st.sampled_from([1, 10_000]))
+def test_order_cuts_repetitions_and_what_is_remembered_of_a_file_change_nothing(seed, parts, repeats, as_json, remembered):
     random = Random(seed)
     shuffled = universe.all_files(REPORTS, LETTERS, random=random, parts=parts, repeats=repeats, as_json=as_json)
     shuffled += universe.files("altinn", universe.altinn(SENDINGS), direction="outbound", random=random, parts=parts)
     random.shuffle(shuffled)
 
-    assert told_of(shuffled) == told_of(in_order())
+    with mock.patch.object(pipeline, "MOST_REMEMBERED", remembered):
+        assert told_of(shuffled) == told_of(in_order())
 
 
 def test_telling_everything_twice_changes_nothing():

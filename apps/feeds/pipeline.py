@@ -11,9 +11,10 @@ from apps.registry.addressing import Addressing, Verdict
 
 BLOCK = 1000  # rows written to COPY at once
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
-NO_TIE = "\\N\t\\N"
+UNNAMED = "\t\\N\t\\N"  # after the number of a reference that was named before
+NO_TIE = f"\\N{UNNAMED}"
 SAYS_NOTHING = "\\N\t\\N\t\\N\t\\N\t\\N"
-NO_EVENT = "\\N\t" * 15 + "\\N\n"
+NO_EVENT = "\\N\t" * 17 + "\\N\n"
 MOST_REMEMBERED = 10_000
 # What formats call the columns that tell whose a line is, as record.Whose has them.
 PLACES = (("kommunenummer",), ("bydelsnummer",), ("organisasjonsnummer", "recipient", "subject", "receiveridentifier", "mottakerorgnr", "orgnr"))
@@ -37,6 +38,9 @@ class Rows:
     rejected: int = 0
     receipts: int = 0  # accepted, and without an event
     said_before: dict[object, str] = field(default_factory=dict)
+    named: int = 0
+    named_lately: dict[Ref, str] = field(default_factory=dict)
+    named_before: dict[Ref, str] = field(default_factory=dict)
 
     def blocks(self, parsed: Iterable[Record | Rejected]) -> Iterator[str]:
         block: list[str] = []
@@ -73,7 +77,7 @@ class Rows:
     def rejection(self, one: Rejected) -> str:
         self.rejected += 1
         details = escaped(json.dumps(one.details, ensure_ascii=False))
-        return f"r\t{one.line}\t{escaped(one.code)}\t{escaped(one.raw)}\t" + "\\N\t" * 12 + f"{details}\t\\N\n"
+        return f"r\t{one.line}\t{escaped(one.code)}\t{escaped(one.raw)}\t" + "\\N\t" * 14 + f"{details}\t\\N\n"
 
     def record(self, record: Record) -> list[str]:
         """One row per occurrence; ties and particulars ride on the first, further ties on rows of their own."""
@@ -92,16 +96,24 @@ class Rows:
             instant = at.isoformat()
             identity = fact_key(self.source, about.namespace, named, native or code, instant, by_day)
             rows.append(f"e\t{record.line}\t{code}\t{escaped(native)}\t{instant}\t{by_day}\t{zone_assumed}\t{outbound}\t{identity}\t{name}\t{tie}\t{said}\n")
-            tie, said = NO_TIE, SAYS_NOTHING
+            name, tie, said = self.name(about), NO_TIE, SAYS_NOTHING
         rows.extend(f"t\t{record.line}\t" + "\\N\t" * 7 + f"{name}\t{further}\t{SAYS_NOTHING}\n" for further in ties[1:])
         return rows
 
     def name(self, reference: Ref) -> str:
+        """The number of the reference, and beside it, the first time, what it is. Some of the last are remembered: what a file says of one message stands together."""
+        known = self.named_lately.get(reference) or self.named_before.get(reference)
+        if known:
+            return known
+        if len(self.named_lately) >= MOST_REMEMBERED:
+            self.named_before, self.named_lately = self.named_lately, {}
+        self.named += 1
+        self.named_lately[reference] = f"{self.named}{UNNAMED}"
         namespace, value = reference
         if namespace == "case" and value.startswith(CASE_PLACEHOLDER):
             number, _, rest = value.removeprefix(CASE_PLACEHOLDER).partition(":")
             value = f"{self.addressing.resolved(number)}:{rest}"
-        return f"{namespace}\t{escaped(value)}"
+        return f"{self.named}\t{namespace}\t{escaped(value)}"
 
     def particulars(self, record: Record) -> str:
         """What the record says besides its events, with a digest that makes the same words the same row."""

@@ -186,14 +186,9 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     """
     lock(service_id=feed_import.service_id)
     values: dict[str, Any] = {"service": feed_import.service_id, "import": feed_import.pk, "learned_at": now, "source": feed_import.format}
-    with connection.cursor() as cursor:
-        # Without fresh counts the planner takes a large file for a small one; without those of the names it sorts where it should hash. A small sample does.
-        cursor.execute("SET LOCAL default_statistics_target = 10")
-        cursor.execute("ANALYZE incoming (kind, namespace, value, other_namespace, other_value)")
-        cursor.execute(staging.REFERENCES, values)
-        cursor.execute("ANALYZE incoming_reference")
-        joining.find_sets()
-        cursor.execute(staging.APPEND_REFERENCES, values)
+    staging.find_references(values)
+    joining.find_sets()
+    staging.append_references(values)
     joining.move_known(service_id=feed_import.service_id)
     is_any_undone = standing.is_any_undone(service_id=feed_import.service_id)
     if is_any_undone:

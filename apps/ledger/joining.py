@@ -13,9 +13,9 @@ CREATE TEMPORARY TABLE incoming_link ON COMMIT DROP AS
 SELECT DISTINCT ON (1, 2) least(a.home, b.home) AS one, greatest(a.home, b.home) AS other, t.line,
        coalesce(a.known_delivery, a.home) AS root, coalesce(b.known_delivery, b.home) AS other_root
   FROM incoming t
-  JOIN incoming_reference a ON a.namespace = t.namespace AND a.value = t.value
-  JOIN incoming_reference b ON b.namespace = t.other_namespace AND b.value = t.other_value
- WHERE t.other_value IS NOT NULL AND a.home <> b.home
+  JOIN incoming_reference a ON a.reference = t.reference
+  JOIN incoming_reference b ON b.reference = t.other
+ WHERE t.other IS NOT NULL AND a.home <> b.home
  ORDER BY 1, 2, t.line
 """
 

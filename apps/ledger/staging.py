@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from django.db import IntegrityError, connection, transaction
 
 # One row per event ('e'), further tie ('t'), rejected line ('r') or accepted line that carries no event ('n'). What a record says besides its events stands on its first row.
+# A reference is a number within the file; what it is called stands beside the number where it is first named. (Seldom again: who numbers them forgets some.)
 CREATE = """
 CREATE TEMPORARY TABLE incoming (
     kind "char", line integer, code text, native text, occurred_at timestamptz, by_day boolean, zone_assumed boolean, outbound boolean, key uuid,
-    namespace text COLLATE "C", value text COLLATE "C", other_namespace text COLLATE "C", other_value text COLLATE "C",
+    reference integer, namespace text COLLATE "C", value text COLLATE "C", other integer, other_namespace text COLLATE "C", other_value text COLLATE "C",
     children smallint, reporter text, category text, attributes jsonb, digest uuid
 ) ON COMMIT DROP
 """
@@ -21,15 +22,24 @@ TEMPORARY = "incoming, incoming_reference, incoming_link, incoming_edge, incomin
 # together in the file lies together in the indexes. The sequence is looked up once, in a query of its own, and not for every number.
 REFERENCES = """
 CREATE TEMPORARY TABLE incoming_reference ON COMMIT DROP AS
-SELECT namespace, value, delivery AS known_delivery, id IS NULL AS is_new,
+SELECT reference, namespace, value, false AS is_again, delivery AS known_delivery, id IS NULL AS is_new,
        coalesce(id, nextval((SELECT pg_get_serial_sequence('ledger_reference', 'id')::regclass))) AS home
-  FROM (SELECT named.namespace, named.value, r.id, r.delivery
-          FROM (SELECT namespace, value, min(line) AS line
-                  FROM (SELECT namespace, value, line FROM incoming WHERE value IS NOT NULL
-                         UNION ALL SELECT other_namespace, other_value, line FROM incoming WHERE other_value IS NOT NULL) every
+  FROM (SELECT named.reference, named.namespace, named.value, r.id, r.delivery
+          FROM (SELECT namespace, value, min(reference) AS reference
+                  FROM (SELECT reference, namespace, value FROM incoming WHERE value IS NOT NULL
+                         UNION ALL SELECT other, other_namespace, other_value FROM incoming WHERE other_value IS NOT NULL) every
                  GROUP BY namespace, value) named
           LEFT JOIN ledger_reference r ON r.service_id = %(service)s AND r.namespace = named.namespace AND r.value = named.value
-         ORDER BY named.line) ordered
+         ORDER BY named.reference) ordered
+"""
+NAMED = "SELECT greatest(max(reference), max(other)) FROM incoming"
+# The further numbers of a reference that has several.
+NAMED_AGAIN = """
+INSERT INTO incoming_reference
+SELECT again.reference, n.namespace, n.value, true, n.known_delivery, n.is_new, n.home
+  FROM (SELECT reference, namespace, value FROM incoming WHERE value IS NOT NULL
+         UNION ALL SELECT other, other_namespace, other_value FROM incoming WHERE other_value IS NOT NULL) again
+  JOIN incoming_reference n ON n.namespace = again.namespace AND n.value = again.value AND n.reference <> again.reference
 """
 
 APPEND_REFERENCES = """
@@ -37,7 +47,7 @@ INSERT INTO ledger_reference (id, service_id, namespace, value, delivery)
 SELECT n.home, %(service)s, n.namespace, n.value, coalesce(s.delivery, n.home)
   FROM incoming_reference n
   LEFT JOIN incoming_set s ON s.home = n.home
- WHERE n.is_new
+ WHERE n.is_new AND NOT n.is_again
 """
 
 APPEND_TIES = """
@@ -51,7 +61,7 @@ APPEND_EVENTS = """
 INSERT INTO ledger_event (service_id, import_id, line, source, code, native, occurred_at, learned_at, by_day, zone_assumed, outbound, reference_id, key)
 SELECT %(service)s, %(import)s, i.line, %(source)s, i.code, i.native, i.occurred_at, %(learned_at)s, i.by_day, i.zone_assumed, i.outbound, n.home, i.key
   FROM incoming i
-  JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value
+  JOIN incoming_reference n ON n.reference = i.reference
  WHERE i.kind = 'e'
 """
 UNLESS_KNOWN = "ON CONFLICT (service_id, key) DO NOTHING"
@@ -60,7 +70,7 @@ APPEND_PARTICULARS = """
 INSERT INTO ledger_particulars (service_id, reference_id, import_id, line, children, reporter, category, attributes, learned_at, digest)
 SELECT %(service)s, n.home, %(import)s, i.line, i.children, i.reporter, i.category, i.attributes, %(learned_at)s, i.digest
   FROM incoming i
-  JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value
+  JOIN incoming_reference n ON n.reference = i.reference
  WHERE i.digest IS NOT NULL
 """
 UNLESS_SAID = "ON CONFLICT (reference_id, digest) DO NOTHING"
@@ -85,7 +95,7 @@ REPEATED_EVENTS = (
     + """
 SELECT DISTINCT %(service)s, %(import)s, e.id
   FROM incoming i
-  JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value AND NOT n.is_new
+  JOIN incoming_reference n ON n.reference = i.reference AND NOT n.is_new
   JOIN ledger_event e ON e.service_id = %(service)s AND e.key = i.key AND e.import_id <> %(import)s
  WHERE i.kind = 'e'
    AND (NOT EXISTS (SELECT FROM ledger_duplicate d WHERE d.import_id = %(import)s AND d.line = i.line AND d.event_id = e.id)
@@ -107,7 +117,7 @@ REPEATED_PARTICULARS = (
     + """
 SELECT DISTINCT %(service)s, %(import)s, p.id
   FROM incoming i
-  JOIN incoming_reference n ON n.namespace = i.namespace AND n.value = i.value AND NOT n.is_new
+  JOIN incoming_reference n ON n.reference = i.reference AND NOT n.is_new
   JOIN ledger_particulars p ON p.reference_id = n.home AND p.digest = i.digest AND p.import_id <> %(import)s
 """
 )
@@ -138,6 +148,25 @@ def create() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {TEMPORARY}")
         cursor.execute(CREATE)
+
+
+def find_references(values: dict[str, object]) -> None:
+    """Make `incoming_reference`: the home of every reference of the staged rows, by its number or numbers."""
+    with connection.cursor() as cursor:
+        # Without fresh counts the planner takes a large file for a small one; without those of the names it sorts where it should hash. A small sample does.
+        cursor.execute("SET LOCAL default_statistics_target = 10")
+        cursor.execute("ANALYZE incoming (kind, reference, namespace, value, other, other_namespace, other_value)")
+        cursor.execute(REFERENCES, values)
+        found = cursor.rowcount
+        cursor.execute(NAMED)
+        if (cursor.fetchone()[0] or 0) > found:
+            cursor.execute(NAMED_AGAIN)
+        cursor.execute("ANALYZE incoming_reference")
+
+
+def append_references(values: dict[str, object]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND_REFERENCES, values)
 
 
 def append(values: dict[str, object]) -> tuple[int, int]:
