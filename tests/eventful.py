@@ -21,6 +21,7 @@ from apps.handovers import actions as handovers
 from apps.handovers.models import Offer
 from apps.incidents import actions as incidents
 from apps.ledger import actions as ledger
+from apps.ledger import words
 from apps.ledger.models import Import, Reference
 from apps.letters import actions as letters
 from apps.outages import actions as outages
@@ -46,7 +47,7 @@ def of_everything():
     arrived, closed, returned, noted, found = (scenes.report(service, sender="964338531") for _ in range(5))
     scenes.registration(service, at=scenes.RECEIVED, portal=portal_id(arrived), case="17")
     histories(service, portal_id(arrived), portal_id(closed))
-    carriers(service)
+    carriers(service, anne)
     bad_lines(service)
     letter = decide(closed, "other_document", anne, category="notice", read_by="mottaksleder")
     decisions.give_second_look(decision=letter, agrees=True, reason="Lest i postsystemet.", by=berit, now=scenes.NOW + DAY)
@@ -200,11 +201,15 @@ def ties(service, one, other):
     deliveries.reconcile(service=service, deliveries=parted, now=scenes.NOW + DAY)
 
 
-def carriers(service):
-    """A message of eFormidling with its receipt, and two events of Altinn that differ by their ids alone."""
+def carriers(service, by):
+    """A message of eFormidling with its receipt, a status that nobody knew until somebody said what it means, and two events of Altinn that differ by their ids
+    alone.
+    """
     at = "2024-02-01T10:12:00+01:00"
     message = {"messageId": scenes.uuid(), "messageStatuses": [{"status": "SENDT", "lastUpdate": at}]}
     brought_in_only(service, "eformidling", json.dumps(message), json.dumps(message | {"processIdentifier": "arkivmelding:response:ver1.0"}))
+    brought_in_only(service, "eformidling", json.dumps(message | {"messageStatuses": [{"status": "RETUR", "lastUpdate": at}]}))
+    words.say(service=service, source="eformidling", native="RETUR", code="failed", reason="Leverandøren sier det.", by=by, now=scenes.NOW)
     event = {"type": "no.altinn.correspondence.attachmentdownloaded", "time": at, "resourceinstance": scenes.uuid()}
     brought_in_only(service, "altinn-events", *[json.dumps(event | {"id": scenes.uuid()}) for _ in range(2)])
 

@@ -69,6 +69,7 @@ ONLY_GROWS = {
     "ledger.Repeat",
     "ledger.Undoing",
     "ledger.Untie",
+    "ledger.Word",
     "watch.Step",
     "reports.Control",
     "worklists.Batch",

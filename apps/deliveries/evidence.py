@@ -15,7 +15,7 @@ from apps.deliveries.models import Category, Delivery
 from apps.deliveries.queries import RANK
 from apps.deliveries.states import State
 from apps.deliveries.words import PARTICULARS, REOPENED, YES_AND_NO
-from apps.ledger import meanings
+from apps.ledger import meanings, words
 from apps.ledger.models import Coverage, Event, Particulars, Reference
 
 # More than this of one message is a fault of a source; the page says how many it leaves out.
@@ -74,7 +74,8 @@ class Evidence:
 def evidence(*, delivery: Delivery, now: datetime) -> Evidence:
     """What the records say of a delivery at the clock `now`; people's own facts are among the events.
 
-    One query for a delivery that came with `told_of` itself, else four; and one more where the meaning of a status hangs on what other records say.
+    One query for a delivery that came with `told_of` itself, else four; and one more where the meaning of a status hangs on what other records say,
+    or nobody knew it.
     """
     references = references_of(delivery)
     events, left_out = events_of(delivery)
@@ -132,7 +133,8 @@ def events_of(delivery: Delivery) -> tuple[list[Event], int]:
 
 
 def read_again(events: list[Event]) -> None:
-    """Give statuses the code that they have by what any record says of the message, as the fold reads them."""
+    """Give statuses the code that they have by what any record says of the message, and by what somebody said of them, as the fold reads them."""
+    words.read(events)
     hanging = [event for event in events if (event.source, event.native) in meanings.MEANINGS]
     said: dict[int, dict[str, str]] = {event.reference_id: {} for event in hanging}
     for home, attributes in Particulars.objects.standing().filter(reference__in=said).values_list("reference", "attributes") if hanging else ():

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from apps.deliveries.states import GRACES
-from apps.ledger import canaries, codes, meanings
+from apps.ledger import canaries, codes, meanings, words
 from apps.ledger.standing import condition
 
 # Channels by the strongest reference a message carries; a smaller number wins, so the order of feeds cannot matter.
@@ -90,7 +90,7 @@ IS_LETTER = {
 # Of some messages the printing is looked for where a LEVERT is, and for no other event.
 IS_LETTER_OF_SOME = {
     "is_letter": f"""{LEVERT}
-                 AND EXISTS (SELECT FROM ledger_event p WHERE p.reference_id = m.home AND p.code = 'print_sent' AND p.source = 'portal-history'
+                 AND EXISTS (SELECT FROM {{told_by}} p WHERE p.reference_id = m.home AND p.code = 'print_sent' AND p.source = 'portal-history'
                                 AND p.occurred_at <= e.occurred_at AND {{print_learned}})""",
     "letters": "",
 }
@@ -199,8 +199,8 @@ judged AS (
            (array_agg(e.occurred_at ORDER BY e.id DESC) FILTER (WHERE e.code = 'decided'))[1] AS decided_at,
            max(e.occurred_at) FILTER (WHERE e.code = 'called') AS called_at,
            coalesce(bool_or(e.code = 'noted' AND e.native = 'child_known'), false) AS child_known,
-           coalesce(max(e.id) FILTER (WHERE e.code IN {listed(codes.REMOVED)}), 0) AS removed_sequence,
-           coalesce(max(e.id) FILTER (WHERE e.code IN {listed(codes.FAILED)}), 0) AS failed_sequence,
+           coalesce(max({{sequence}}) FILTER (WHERE e.code IN {listed(codes.REMOVED)}), 0) AS removed_sequence,
+           coalesce(max({{sequence}}) FILTER (WHERE e.code IN {listed(codes.FAILED)}), 0) AS failed_sequence,
            coalesce(max(e.id) FILTER (WHERE e.code IN {listed(codes.WITHDRAWN)}), 0) AS withdrawn_sequence,
            coalesce(max(e.id) FILTER (WHERE e.code = 'called'), 0) AS called_sequence,
            coalesce(max(e.id) FILTER (WHERE e.code = 'tied'), 0) AS tied_sequence,
@@ -298,13 +298,14 @@ fold AS (
 )"""
 
 # What the ledger says of the members. Of some, each is looked up: left to choose, a planner that has no fresh counts reads the whole ledger through, for all services.
-JOINED = "ledger_{table} {row} ON {row}.reference_id = m.home{also}"
-BY_INDEX = "LATERAL (SELECT * FROM ledger_{table} {row} WHERE {row}.reference_id = m.home{also} OFFSET 0) {row} ON true"
+JOINED = "{table} {row} ON {row}.reference_id = m.home{also}"
+BY_INDEX = "LATERAL (SELECT * FROM {table} {row} WHERE {row}.reference_id = m.home{also} OFFSET 0) {row} ON true"
+AS_READ = ""  # the events as they are read: `events`
 READ = {
-    "events": ("event", "e", ""),
-    "prints": ("event", "e", " AND e.code = 'print_sent'"),
-    "touches": ("event", "e", " AND e.source = 'person'"),
-    "particulars": ("particulars", "p", ""),
+    "events": (AS_READ, "e", ""),
+    "prints": (AS_READ, "e", " AND e.code = 'print_sent'"),
+    "touches": ("ledger_event", "e", " AND e.source = 'person'"),
+    "particulars": ("ledger_particulars", "p", ""),
 }
 WITH_PEOPLE = """gathered g
       JOIN graces c ON c.clock = g.clock
@@ -327,21 +328,32 @@ HORIZON = "(SELECT known_at FROM horizon)"
 
 
 @cache
-def fold(*, is_any_undone: bool, are_some: bool = False, are_many: bool = False, by_horizon: bool = False, are_graces_given: bool = False) -> str:
+def fold(
+    *, is_any_undone: bool, are_words: bool, are_some: bool = False, are_many: bool = False, by_horizon: bool = False, are_graces_given: bool = False
+) -> str:
     """The relations up to `fold`, of everything that stands; `by_horizon`: that had been learned, and not undone, by the one row of `horizon (known_at)`.
     `are_graces_given`: the durations are those of the one row of `given`. `are_some`: of some deliveries, and not of all there are; `are_many`: of one service, and
     so many of it that what people did in it is sooner read than looked for at each.
 
-    Where no import was ever undone, everything stands, and asking would only cost time.
+    Where no import was ever undone, everything stands, and where nobody ever said what an unknown status means (`are_words`), none means anything: asking
+    would only cost time.
     """
     horizon = HORIZON if by_horizon else ""
     known = learned(is_any_undone=is_any_undone, horizon=horizon)
-    asked = {name: (BY_INDEX if are_some else JOINED).format(table=table, row=row, also=also) for name, (table, row, also) in READ.items()}
+    told_by = events(are_words=are_words)
+    asked = {name: (BY_INDEX if are_some else JOINED).format(table=table or told_by, row=row, also=also) for name, (table, row, also) in READ.items()}
     places = OF_MEMBERS | ({"touched_by_people": TOUCHED_OF_MANY} if are_many else {}) | (IS_LETTER_OF_SOME if are_some else IS_LETTER)
-    asked |= {name: place.format(**asked, **known) for name, place in places.items()}
+    asked |= {name: place.format(**asked, **known, told_by=told_by) for name, place in places.items()}
+    asked["sequence"] = "e.sequence" if are_words else "e.id"
     graces = POLICIES_GIVEN if are_graces_given else POLICIES
     relations = REST if are_some else f"{LETTERS},{REST}"
-    return relations.format(**asked, **known, canaries=canaries.standing(known_at=horizon), graces=graces)
+    first = f"{words.relation(known_at=horizon)}," if are_words else ""
+    return first + relations.format(**asked, **known, canaries=canaries.standing(known_at=horizon), graces=graces)
+
+
+def events(*, are_words: bool) -> str:
+    """The relation of events as they are read, by what people said of unknown statuses where anything was said."""
+    return words.AS_READ if are_words else "ledger_event"
 
 
 def learned(*, is_any_undone: bool, horizon: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from apps.deliveries import folding, reconciliation, wholesale
 from apps.deliveries.models import Fold, Tally
 from apps.deliveries.states import GRACES, STEADY
 from apps.ledger import hindsight as ledger
-from apps.ledger import standing
+from apps.ledger import standing, words
 from apps.registry.models import Policy
 from apps.registry.policies import Policies
 
@@ -51,7 +51,7 @@ class Standing(NamedTuple):
 
 def stood(*, homes: Sequence[int], clock: datetime, known_at: datetime) -> Standing | None:
     """How the delivery of these homes, as they are tied now, stood at `clock` by what was learned by `known_at`; None where nothing was known. One query."""
-    fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True)
+    fold = folding.fold(is_any_undone=standing.is_any_undone(), are_words=words.are_any(), by_horizon=True)
     sql, params = reconciliation.recomputed(members=TIED_NOW_OF_ONE, fold=fold)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT state, since, review_at FROM ({sql}) AS once", [min(homes), clock, list(homes), known_at, *params])
@@ -68,7 +68,7 @@ def deliveries(*, clock: datetime, known_at: datetime | None) -> tuple[str, tupl
         sql, params = reconciliation.recomputed(members=TIED_NOW)
         return sql, (clock, *params)
     ledger.find_sets(known_at=known_at)
-    fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True)
+    fold = folding.fold(is_any_undone=standing.is_any_undone(), are_words=words.are_any(), by_horizon=True)
     sql, params = reconciliation.recomputed(members=TIED_THEN.format(sets="known_set", among=""), fold=fold)
     return sql, (clock, known_at, *params)
 
@@ -163,7 +163,8 @@ def of_everything(*, services: Collection[int] | None, clock: datetime, known_at
     are_tied, touched = ledger.find_all_sets(services=services, known_at=known_at, name=name), f"{name}_home"
     ledger.find_by_people(services=services, name=name)
     again, params = folded_again(clock, known_at, durations, touched, touched)
-    fold = wholesale.fold(services=services, known_at=known_at, is_any_undone=standing.is_any_undone(), sets=f"{name}_set" if are_tied else "", touched=touched)
+    asked = {"is_any_undone": standing.is_any_undone(), "are_words": words.are_any()}
+    fold = wholesale.fold(services=services, known_at=known_at, **asked, sets=f"{name}_set" if are_tied else "", touched=touched)
     stated, others = reconciliation.stated()
     rest = f"WITH {fold} SELECT * FROM ({stated}) AS at_once ({', '.join(reconciliation.COLUMNS)})"
     return (f"SELECT {ASKED} FROM ({again}) AS folded_again", params), (f"SELECT {ASKED} FROM ({rest}) AS rest", (clock, *durations, *others))
@@ -174,6 +175,6 @@ def folded_again(clock: datetime, known_at: datetime, durations: list[Any], sets
         cursor.execute(f"SELECT count(*) <= %s FROM {among}", [FEW])
         (are_few,) = cursor.fetchone()
     limits = f" WHERE r.id = ANY (ARRAY(SELECT home FROM {among}))" if are_few else f" WHERE r.id IN (SELECT home FROM {among})"
-    fold = folding.fold(is_any_undone=standing.is_any_undone(), by_horizon=True, are_some=are_few, are_graces_given=True)
+    fold = folding.fold(is_any_undone=standing.is_any_undone(), are_words=words.are_any(), by_horizon=True, are_some=are_few, are_graces_given=True)
     sql, params = reconciliation.recomputed(members=TIED_THEN.format(sets=sets, among=limits) + GIVEN, fold=fold)
     return sql, (clock, known_at, *durations, *params)

@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Case, CharField, DateTimeField, F, Q,
 
 from apps.deliveries import folding, states
 from apps.deliveries.models import Delivery, Fold
-from apps.ledger import canaries, standing
+from apps.ledger import canaries, standing, words
 from apps.ledger.models import Canary
 from apps.ledger.standing import condition
 
@@ -118,15 +118,15 @@ def recomputed(*, members: str, fold: str = "") -> tuple[str, tuple[object, ...]
     `fold` is that of everything that stands, unless another is given.
     """
     sql, params = stated()
-    fold = fold or folding.fold(is_any_undone=standing.is_any_undone())
+    fold = fold or folding.fold(is_any_undone=standing.is_any_undone(), are_words=words.are_any())
     return f"WITH {members}, {fold} SELECT * FROM ({sql}) AS again ({', '.join(COLUMNS)})", params
 
 
 @cache
-def writing(*, is_any_undone: bool, are_many: bool = False) -> tuple[str, tuple[object, ...]]:
+def writing(*, is_any_undone: bool, are_words: bool, are_many: bool = False) -> tuple[str, tuple[object, ...]]:
     """The statement that folds and states every delivery in `touched`, with its parameters."""
     sql, params = stated()
-    relations = f"{MEMBERS}, {folding.fold(is_any_undone=is_any_undone, are_some=True, are_many=are_many)}"
+    relations = f"{MEMBERS}, {folding.fold(is_any_undone=is_any_undone, are_words=are_words, are_some=True, are_many=are_many)}"
     kept = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "id")
     return f"WITH {relations} INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}", params
 
@@ -153,7 +153,8 @@ def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> i
             cursor.execute(FORGET_FALLEN)
         if Canary.objects.filter(service=service_id).exists():
             cursor.execute(FORGET_CANARIES)
-        cursor.execute(*writing(is_any_undone=is_any_undone, are_many=are_many))
+        are_words = words.are_any(service_id=service_id)
+        cursor.execute(*writing(is_any_undone=is_any_undone, are_words=are_words, are_many=are_many))
         written = cursor.rowcount
         cursor.execute(AS_USUAL)
         return int(written)

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from apps.deliveries import folding
 from apps.deliveries.states import GRACES
+from apps.ledger import words
 
-TOLD = """ledger_{table} {row}{tied}
+TOLD = """{table} {row}{tied}
      CROSS JOIN LATERAL (SELECT {delivery} AS delivery, {row}.reference_id AS home, {row}.service_id, c.clock FROM given c WHERE {which}) m"""
 TIED = " LEFT JOIN {sets} k ON k.home = {home}"
 NAMED = """ledger_particulars p
@@ -31,13 +32,15 @@ GIVEN = "given AS NOT MATERIALIZED (SELECT %s::timestamptz AS clock, " + ", ".jo
 ALL_OF_IT = ",".join((GIVEN, folding.LETTERS, folding.SAID, folding.HEARD, folding.GATHERED, folding.RETENTIONS, folding.FOLD))
 
 
-def fold(*, services: Collection[int] | None, known_at: datetime, is_any_undone: bool, sets: str, touched: str) -> str:
+def fold(*, services: Collection[int] | None, known_at: datetime, is_any_undone: bool, are_words: bool, sets: str, touched: str) -> str:
     """The relations up to `fold`, of these services (None: all), of what had been learned by `known_at` (aware). Parameters: the clock and the durations (GRACES).
 
     `sets` is a relation (home, delivery) of the references that were tied to others, "" where none was; `touched` one of the homes of messages to leave out.
     """
     # Written out, so that the planner knows how much there is of each and keeps the smaller in memory.
-    learned = folding.learned(is_any_undone=is_any_undone, horizon=f"'{known_at.isoformat()}'::timestamptz")
+    horizon = f"'{known_at.isoformat()}'::timestamptz"
+    learned = folding.learned(is_any_undone=is_any_undone, horizon=horizon)
+    events = folding.events(are_words=are_words)
     if services is not None:
         numbers = ", ".join(str(int(service)) for service in services) or "NULL"
         rows = {"learned": "e", "print_learned": "p", "particulars_learned": "p"}
@@ -57,11 +60,12 @@ def fold(*, services: Collection[int] | None, known_at: datetime, is_any_undone:
         delivery_of_particulars=particulars["delivery"],
         **learned,
     )
-    return ALL_OF_IT.format(
-        told=told("event", "e"),
-        told_by_print=told("event", "e", which="e.code = 'print_sent'"),
+    first = f"{words.relation(known_at=horizon)}," if are_words else ""
+    return first + ALL_OF_IT.format(
+        told=told(events, "e"),
+        told_by_print=told(events, "e", which="e.code = 'print_sent'"),
         told_of_named=NAMED,
-        told_beside=told("particulars", "p"),
+        told_beside=told("ledger_particulars", "p"),
         references=cases,
         with_people=WITHOUT_PEOPLE.format(touched=touched),
         **folding.IS_LETTER,

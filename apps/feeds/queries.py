@@ -13,6 +13,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.feeds.models import KnownReceipt, Rejection, RepairedLine
+from apps.ledger import words
 from apps.ledger.models import UNFINISHED, Duplicate, Event, Import, ImportState
 
 RELEASED = Prefetch("repaired", RepairedLine.objects.released().select_related("repair__by"), to_attr="released")
@@ -84,6 +85,7 @@ def page(*, feed_import: Import, fate: Fate | None, after: int = 0, size: int = 
     fates = [fate] if fate else list(Fate)
     beyond = merge(*(READERS[each](feed_import, after, size + 1) for each in fates), key=lambda line: line.number)
     lines = list(islice(beyond, size + 1))
+    words.read([event for line in lines for event in (*line.events, line.repeats) if event])
     return Page(lines=lines[:size], next_after=lines[size - 1].number if len(lines) > size else None)
 
 

@@ -20,3 +20,6 @@ PERSON = ("noted", "proposed", "decided", "returned", "withdrawn", "tied", "unti
 PROGRESS = SENT + RECEIPTED + AVAILABLE + POSTED + FETCHED
 FROM_FEEDS = PROGRESS + OPENED + REGISTERED + CONCLUDED + FAILED + REMOVED + WITHDRAWN + UNREAD + UNDECIDED
 ALL = FROM_FEEDS + PERSON
+UNKNOWN = "unknown"
+# What a person may say that a carrier's unknown status means: never what a case system alone can say.
+SAYABLE = PROGRESS + OPENED + FAILED + REMOVED + UNREAD + UNDECIDED

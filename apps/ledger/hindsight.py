@@ -43,6 +43,12 @@ named AS (
      UNION SELECT r.id FROM ledger_canary c
              JOIN ledger_reference r ON r.service_id = c.service_id AND r.namespace = c.namespace AND r.value = c.value
             WHERE true{of_canary}
+     UNION SELECT e.reference_id
+             FROM ledger_event e
+             JOIN ledger_word w ON w.service_id = e.service_id AND w.source = e.source AND w.native = e.native
+            WHERE e.code = 'unknown' AND w.learned_at > %(since)s{of_word} AND e.import_id = ANY (ARRAY(
+                  SELECT i.id FROM ledger_word w JOIN ledger_import i ON i.service_id = w.service_id AND i.format = w.source
+                   WHERE w.learned_at > %(since)s{of_word}))
 )
 SELECT r.id AS home, r.delivery
   FROM ledger_reference r
@@ -113,7 +119,7 @@ def find_touched(*, services: Collection[int] | None, since: datetime, name: str
     """Make the temporary table `<name>_home (home, delivery)`: the references of these services (None: all) whose messages may have been others at `since`
     (aware) than they are now, each with the message that it is in now. With `everything` those are all of them. Returns how many there are.
     """
-    tables = {"within": "", "of_untie": "u.", "of_canary": "c."}
+    tables = {"within": "", "of_untie": "u.", "of_canary": "c.", "of_word": "w."}
     limits = {place: WITHIN.format(table) if services is not None else "" for place, table in tables.items()}
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}_home")

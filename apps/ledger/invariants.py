@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from django.db import connection
 from zstandard import ZstdError
 
-from apps.ledger import hindsight, stored
+from apps.ledger import codes, hindsight, stored
 from apps.ledger.models import StoredBytes
 from apps.ledger.queries import TRIES
 
@@ -141,6 +141,14 @@ SELECT 'repeat ' || a.id
        OR coalesce(e.import_id, t.import_id, p.import_id) IS NOT DISTINCT FROM a.import_id
 """
 
+# That a registration is proved by no word the table refuses too; what is read by words is folded anew by I5.
+WORDS_OUT_OF_PLACE = f"""
+SELECT 'word ' || w.id
+  FROM ledger_word w
+ WHERE w.code IN ({", ".join(f"'{code}'" for code in codes.REGISTERED + codes.CONCLUDED + codes.WITHDRAWN + codes.PERSON)}) OR w.reason = ''
+       OR EXISTS (SELECT FROM ledger_event e WHERE e.id = w.sequence)
+"""
+
 NOT_OWED = """
 SELECT 'import ' || i.id
   FROM ledger_import i
@@ -207,6 +215,7 @@ INVARIANTS = (
     Invariant("I2", "Each tie made or undone by a person is a fact of the ledger, and the other way round", none_in(TIES_WITHOUT_FACT)),
     Invariant("I2", "Each import that is undone says when, by whom and why, and no other one does", none_in(UNDONE_UNTOLD)),
     Invariant("I2", "What an import repeated is of its own service, and another import said it", none_in(REPEATS_OF_NOTHING)),
+    Invariant("I4", "What somebody said that an unknown status means proves no registration, and says why", none_in(WORDS_OUT_OF_PLACE)),
     Invariant("I2", "The bytes of each import are stored, or were until their time was over", none_in(IMPORTS_WITHOUT_BYTES)),
     Invariant("I3", "Events, ties and particulars are about references of their own service", none_in(ABOUT_NO_REFERENCE)),
     Invariant("I3", "Each reference is in the one delivery that its ties give", wrong_sets),

@@ -380,6 +380,31 @@ class Canary(models.Model):
         indexes = [models.Index(fields=["service", "value", "namespace"], name="canary_by_reference")]
 
 
+class Word(models.Model):
+    """Somebody's word about a status that no format knows: what it means, or that it means nothing to us. The newest holds. See `words`."""
+
+    append_only = True
+
+    service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.CharField(max_length=20)
+    native = models.CharField(max_length=100)  # as the events have it
+    code = models.CharField(max_length=30)
+    reason = models.CharField(max_length=1000)
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    learned_at = models.DateTimeField()
+    sequence = models.BigIntegerField()  # in the ledger's own: whether it was learned after what somebody decided
+
+    class Meta:
+        triggers = APPEND_ONLY
+        constraints = [
+            models.UniqueConstraint(fields=["service", "id"], name="word_of_service"),
+            # No carrier's word ever means that a message was registered.
+            models.CheckConstraint(name="word_proves_no_registration", condition=Q(code__in=codes.SAYABLE)),
+            models.CheckConstraint(name="word_says_why", condition=~Q(reason="")),
+        ]
+        indexes = [models.Index(fields=["service", "source", "native", "-id"], name="word_about_status")]
+
+
 class Duplicate(models.Model):
     """A line that said only what was known: the fate of the line, and the event it repeats."""
 

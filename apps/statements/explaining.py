@@ -121,6 +121,12 @@ SELECT fallen.home, u.learned_at, 'correction'
          UNION ALL SELECT t.import_id, h.home FROM moved_home h JOIN ledger_tie t ON t.other = h.home) fallen ON fallen.import_id = u.import_id
  WHERE u.learned_at > %(from)s AND u.learned_at <= %(to)s
  UNION ALL
+SELECT h.home, w.learned_at, 'correction'
+  FROM ledger_word w
+  JOIN ledger_event e ON e.service_id = w.service_id AND e.code = 'unknown' AND e.source = w.source AND e.native = w.native
+  JOIN moved_home h ON h.home = e.reference_id
+ WHERE w.learned_at > %(from)s AND w.learned_at <= %(to)s
+ UNION ALL
 SELECT h.home, c.learned_at, 'canary'
   FROM ledger_canary c
   JOIN ledger_reference r ON r.service_id = c.service_id AND r.value = c.value AND r.namespace = c.namespace

@@ -20,7 +20,7 @@ from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
 from apps.deliveries import actions as deliveries
 from apps.ledger import canaries as ledger
-from apps.ledger import codes
+from apps.ledger import codes, words
 from apps.ledger.models import Canary, Event, Reference
 from apps.registry import queries as registry
 from apps.registry.models import Service
@@ -167,8 +167,10 @@ def _reached(keys: Iterable[tuple[int, str, str]]) -> dict[tuple[int, str, str],
     }
     events: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
     told = Event.objects.standing().filter(reference__delivery__in=set(homes.values())).annotate(home=F("reference__delivery"))
-    for home, code, at in told.values_list("home", "code", "occurred_at"):
-        events[home].append((code, at))
+    known = list(told)
+    words.read(known)
+    for event in known:
+        events[event.home].append((event.code, event.occurred_at))
     for key in wanted:
         for name, (_label, meant) in RUNGS.items():
             times = [at for code, at in events[homes.get(key, 0)] if code in meant]

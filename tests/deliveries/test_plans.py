@@ -17,12 +17,13 @@ def reads_of(tables, node):
         yield from reads_of(tables, part)
 
 
+@pytest.mark.parametrize("are_words", [False, True])
 @pytest.mark.parametrize("is_any_undone", [False, True])
-def test_what_is_folded_is_looked_up_message_by_message(is_any_undone):
+def test_what_is_folded_is_looked_up_message_by_message(is_any_undone, are_words):
     bergen = scenes.service("4601")
     report = scenes.report(bergen)
     reconciliation.reconcile(service_id=bergen.pk, deliveries=[report.pk], now=scenes.NOW)
-    sql, params = reconciliation.writing(is_any_undone=is_any_undone)
+    sql, params = reconciliation.writing(is_any_undone=is_any_undone, are_words=are_words)
 
     with connection.cursor() as cursor:
         cursor.execute(reconciliation.BY_INDEX)
