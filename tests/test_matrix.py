@@ -151,6 +151,7 @@ PAGES = {
     "imports:feeds": Page(P.SEE_IMPORTS),
     "imports:feed-add": Page(P.IMPORT_FILES),
     "imports:feed": Page(P.SEE_IMPORTS, about="feed"),
+    "imports:statuses": Page(P.IMPORT_FILES, about="feed"),
     "imports:sources": Page(P.SEE_IMPORTS),
     "imports:key-make": Page(P.IMPORT_FILES, "post", "feed"),
     "imports:key-end": Page(P.IMPORT_FILES, "post", "feed", args=(0,)),

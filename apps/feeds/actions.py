@@ -158,14 +158,20 @@ def deal_with(*, feed_import: Import, reason: str, by: User, now: datetime, line
 
     What had been dealt with stays as it was. Raises ReasonNotKept when the reason is empty, too long, or holds what looks like an identity number.
     """
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST_REASON or "\0" in reason or redact(reason, LONGEST_REASON) != reason:
-        raise ReasonNotKept
+    reason = worded(reason)
     rejections = feed_import.rejections.open() if line is None else feed_import.rejections.open().filter(line=line)
     said = [DealtWith(service_id=feed_import.service_id, rejection=rejection, by=by, at=now, reason=reason) for rejection in rejections]
     DealtWith.objects.bulk_create(said, ignore_conflicts=True)
     told(Verb.DEALT_WITH, feed_import, by, now, count=len(said), line=line)
     return len(said)
+
+
+def worded(reason: str) -> str:
+    """A reason as it may be kept. Raises ReasonNotKept when it is empty, too long, or holds what looks like an identity number."""
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON or "\0" in reason or redact(reason, LONGEST_REASON) != reason:
+        raise ReasonNotKept
+    return reason
 
 
 def told(verb: Verb, feed_import: Import, by: By | Actor, now: datetime, **details: object) -> None:

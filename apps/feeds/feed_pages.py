@@ -17,7 +17,7 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import arrangements, catalogue, fetching, keys, names, obtaining, wording
+from apps.feeds import arrangements, catalogue, fetching, keys, names, obtaining, unknowns, wording
 from apps.feeds.filters import FeedFilter
 from apps.feeds.forms import ArrangementForm, FeedForm, KeyForm
 from apps.feeds.models import Feed, Fetching
@@ -157,6 +157,7 @@ def context(request, feed, now):
         "connection": fetching.connection_of(feed),
         "fetching": Fetching.objects.filter(feed=feed).first(),
         "can_be_fetched": feed.format in obtaining.FETCHED,
+        "unknowns": unknowns.of_feed(feed=feed),
         "mishaps": feed.mishaps.order_by("-at", "-pk")[:MISHAPS_SHOWN],
     }
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.feeds import catalogue, recognition, wording
+from apps.feeds.actions import LONGEST_REASON
 from apps.feeds.arrangements import LONGEST_CADENCE
 from apps.feeds.keys import LONGEST_LIFE, LONGEST_NAME
 from apps.feeds.models import Days
@@ -185,6 +186,25 @@ class KeyForm(forms.Form):
         choices=[(30, _("a month")), (90, _("three months")), (365, _("a year")), (LONGEST_LIFE, _("two years"))],
         coerce=int,
         initial=365,
+    )
+
+
+class WordForm(forms.Form):
+    """What a status that nobody knows means, and who says so."""
+
+    native = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+    code = forms.ChoiceField(
+        label=_("What does it mean?"),
+        choices=[
+            ("", _("– choose –")),
+            *((label, [(code, wording.meaning(code)) for code in meant]) for label, meant in wording.MEANINGS),
+        ],
+        error_messages={"required": _("Choose what it means."), "invalid_choice": _("Choose one of the meanings shown.")},
+    )
+    reason = forms.CharField(
+        label=_("How do you know?"),
+        max_length=LONGEST_REASON,
+        help_text=_("For example: who at the supplier said so, and when, or where it is described."),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.feeds import feed_pages, repair_page, undo_page, views
+from apps.feeds import feed_pages, repair_page, status_page, undo_page, views
 
 app_name = "imports"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("feeds/<int:pk>/", feed_pages.detail, name="feed"),
     path("feeds/<int:pk>/keys/", feed_pages.make_key, name="key-make"),
     path("feeds/<int:pk>/keys/<int:number>/end/", feed_pages.end_key, name="key-end"),
+    path("feeds/<int:pk>/statuses/", status_page.statuses, name="statuses"),
     path("sources/", feed_pages.sources, name="sources"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/mapping/", views.mapping, name="mapping"),

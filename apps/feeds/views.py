@@ -18,10 +18,10 @@ from apps.accounts.access import needs
 from apps.accounts.roles import Permission
 from apps.audit import actions as audit
 from apps.audit.verbs import Kind, Verb
-from apps.feeds import actions, bundles, catalogue, mappings, queries, repairs, undoing, wording
+from apps.feeds import actions, bundles, catalogue, mappings, queries, repairs, undoing, unknowns, wording
 from apps.feeds.filters import ImportFilter, RejectionFilter
 from apps.feeds.forms import ASKED, MappingForm, ReadingForm, UploadForm
-from apps.feeds.models import DealtWith, Preview, Rejection, Repair, RepairedLine
+from apps.feeds.models import DealtWith, Feed, Preview, Rejection, Repair, RepairedLine
 from apps.feeds.queries import Fate, Part
 from apps.feeds.tables import ImportTable, RejectionTable
 from apps.ledger.actions import NotWaiting
@@ -259,12 +259,14 @@ def progress(request, pk):
 def standing(request, feed_import):
     """How the import stands: whether anything is heard of it while it is on its way, and the first of the lines it rejected."""
     now = timezone.now()
+    preview = Preview.objects.filter(feed_import=feed_import).select_related("decided_by").first()
     last_heard = feed_import.heartbeat_at or feed_import.received_at
     is_silent = feed_import.state in LONGEST_SILENCE and last_heard < now - LONGEST_SILENCE[feed_import.state]
     return context(request, feed_import) | {
         "outcome": f"imports/parts/{OUTCOMES[feed_import.state]}.html",
         "read_by": mappings.version_of(feed_import),
-        "preview": Preview.objects.filter(feed_import=feed_import).select_related("decided_by").first(),
+        "preview": preview,
+        "unknowns": unknowns.of_import(feed_import=feed_import, preview=preview),
         "last_heard": last_heard,
         "is_silent": is_silent,
         "is_lively": feed_import.is_on_its_way and not is_silent,
@@ -421,6 +423,7 @@ def context(request, feed_import):
         "import": feed_import,
         "now": timezone.now(),
         "may_import": may(request, feed_import, Permission.IMPORT_FILES),
+        "feed": Feed.objects.filter(**{name: getattr(feed_import, name) for name in ("service", "format", "direction", "vantage")}).first(),
         "takes_mapping": feed_import.format in catalogue.FORMATS and catalogue.FORMATS[feed_import.format].takes_mapping,
         "may_see_rejections": may(request, feed_import, Permission.SEE_REJECTIONS),
         "still_rejected": feed_import.rejections.open().count(),

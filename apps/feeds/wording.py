@@ -10,6 +10,8 @@ from apps.feeds.models import Days, Feed
 from apps.feeds.queries import Fate
 from apps.feeds.rhythm import Standing
 from apps.feeds.sources import mapping
+from apps.ledger import codes
+from apps.ledger import wording as ledger
 from apps.ledger.models import Direction, Import, ImportState
 from apps.ui.marks import Look
 
@@ -65,6 +67,19 @@ WHY_PROPOSED: dict[str, str | Promise] = {
     "similar_name": _("proposed: the name is nearly the same"),
     "values": _("proposed: what stands in it is such"),
 }
+# What a status that nobody knows may be said to mean, in the words of who says it; what stands above is nearer to an arrival than what stands below it.
+MEANINGS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
+    (_("It was opened"), codes.OPENED),
+    (_("A machine of the recipient has it, or says so"), codes.FETCHED),
+    (_("It lies where the recipient can get it"), codes.AVAILABLE + codes.POSTED),
+    (_("The sender has a receipt"), codes.RECEIPTED),
+    (_("It is sent"), codes.SENT),
+    (_("It failed"), codes.FAILED),
+    (_("Nobody read it in time"), codes.UNREAD),
+    (_("It is gone"), codes.REMOVED),
+    (_("It counts for nothing"), codes.UNDECIDED),
+)
+MEANS_NOTHING = _("Nothing that matters to us")
 FATES: dict[str, Look] = {
     Fate.ACCEPTED: Look("filed"),
     Fate.DUPLICATE: Look("ring"),
@@ -77,6 +92,11 @@ def reason(code: str, details: dict[str, str]) -> str:
     if "format" in details:
         details = details | {"format": format_title(details["format"])}
     return reasons.filled(gettext(reasons.REASONS[code]) if code in reasons.REASONS else code, details)
+
+
+def meaning(code: str) -> str | Promise:
+    """What somebody said that a status means."""
+    return MEANS_NOTHING if code == codes.UNKNOWN else ledger.CODES[code]
 
 
 def format_title(name: str) -> str:

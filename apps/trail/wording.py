@@ -19,6 +19,7 @@ from apps.feeds.models import Days
 from apps.feeds.wording import VANTAGES, format_title
 from apps.handovers.models import End
 from apps.ledger.models import Direction
+from apps.ledger.wording import CODES as EVENTS
 from apps.letters.models import Language
 from apps.outages.models import CHANNELS
 from apps.trail import volumes
@@ -208,6 +209,8 @@ DETAILS: dict[str, Callable[[Any], str]] = {
     "wants_digest": lambda value: _("an e-mail each morning") if value else _("no e-mail each morning"),
     "is_own": lambda value: _("the service's own") if value else _("not the service's own"),
     "mapping": lambda value: _("its columns"),
+    "native": told(gettext_lazy("status")),
+    "means": lambda value: _("read as: %(meaning)s") % {"meaning": EVENTS.get(value, value)},
     "why": lambda value: _("as the directory says") if value == "claims" else value,
     "language": lambda value: str(Language(value).label) if value in Language.values else value,
     "printing": lambda value: _("printing %(number)s") % {"number": value},

@@ -7,8 +7,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from apps.feeds import wording
+from apps.feeds import unknowns, wording
 from apps.feeds.queries import Fate
+from apps.ledger import codes
 from apps.ledger import wording as ledger
 from apps.ui import marks
 
@@ -19,6 +20,30 @@ register = template.Library()
 def reason(code, details):
     """{% reason code details %}: why, in a sentence; what stood in the file is escaped as any text."""
     return wording.reason(code, details)
+
+
+@register.filter
+def meaning(code):
+    """{{ word.code|meaning }}: what somebody said that a status means."""
+    return wording.meaning(code)
+
+
+@register.filter
+def other_than_statuses(warnings):
+    """{% for code, details in import.warnings|other_than_statuses %}: without those that name a status, about which more can be said than a sentence."""
+    return [[code, details] for code, details in warnings if code != unknowns.WARNING]
+
+
+@register.filter
+def without_word(found):
+    """{{ unknowns|without_word }}: those of which nobody has said what they mean."""
+    return [each for each in found if each.word is None]
+
+
+@register.filter
+def with_word(found):
+    """{{ unknowns|with_word }}: the others."""
+    return [each for each in found if each.word]
 
 
 @register.filter
@@ -88,8 +113,9 @@ def told_name(namespace, value):
 
 
 @register.simple_tag
-def told_fact(code, native, at, by_day):
-    """{% told_fact code native at by_day %}: what a previewed line says happened, and when."""
+def told_fact(code, native, at, by_day, found=()):
+    """{% told_fact code native at by_day unknowns %}: what a previewed line says happened, and when; `found` are the file's unknown statuses."""
+    code = next((each.word.code for each in found if code == codes.UNKNOWN and each.native == native and each.word), code)
     moment = datetime.fromisoformat(at)
     when = date_format(timezone.localtime(moment), "d.m.Y") if by_day else marks.exact(moment)
     said = format_html(' <span class="quiet">({})</span>', native) if native else ""
