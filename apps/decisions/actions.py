@@ -30,6 +30,10 @@ from apps.ui import texts
 LOCK = "SELECT pg_advisory_xact_lock(%s)"
 
 
+class Gone(Exception):
+    """No source tells of the message any more: the file that told of it was taken back."""
+
+
 class NotAllowed(Exception):
     """The person has no role that gives this in the delivery's service."""
 
@@ -217,11 +221,19 @@ def held(delivery: Delivery) -> Delivery:
     home = Reference.objects.filter(pk=delivery.pk, service=delivery.service_id)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [home.get().delivery])
-    return Delivery.objects.select_related("service").get(pk=home.get().delivery)
+    return there(home.get())
 
 
 def current(decision: Decision) -> Delivery:
-    return Delivery.objects.get(pk=decision.reference.delivery, service=decision.service_id)
+    return there(decision.reference)
+
+
+def there(reference: Reference) -> Delivery:
+    """The delivery that a reference belongs to now. Raises Gone."""
+    delivery = Delivery.objects.select_related("service").filter(pk=reference.delivery, service=reference.service_id).first()
+    if delivery is None:
+        raise Gone(reference.pk)
+    return delivery
 
 
 def allow(by: User, permission: Permission, service: Service, now: datetime) -> None:
@@ -244,7 +256,8 @@ def checked(delivery: Delivery, outcome: str, fields: Mapping[str, object], now:
     """The fields that this outcome asks for and that were filled in, texts trimmed."""
     if outcome not in outcomes.offered(delivery.direction):
         raise Incomplete({"outcome": _("Choose one of the outcomes.")})
-    found = outcomes.problems(outcome, direction=delivery.direction, fields=fields, sender_is_known=queries.sender_is_known(delivery), today=pointing.day(now))
+    days = {"known_since": pointing.day(delivery.first_at), "today": pointing.day(now)}
+    found = outcomes.problems(outcome, direction=delivery.direction, fields=fields, sender_is_known=queries.sender_is_known(delivery), **days)
     if found:
         raise Incomplete(found)
     asked = {name: fields.get(name) for name in outcomes.RULES[outcome].fields(delivery.direction)}

@@ -105,11 +105,12 @@ def _open(service: Service, ids: Sequence[int], *, by_proposal: bool) -> list[De
 
 
 def _checked(about: Sequence[Delivery], outcome: str, fields: Mapping[str, object], now: datetime) -> dict[str, object]:
-    """As for one delivery; the sender counts as known when the records name that of any."""
+    """As for one delivery; the sender counts as known when the records name that of any, and a day must fit all of them."""
     direction, ids = about[0].direction, [one.pk for one in about]
     named = Particulars.objects.standing().filter(reference__delivery__in=ids, attributes__has_any_keys=list(SENDERS))
     sender_is_known = named.exists()
-    found = outcomes.problems(outcome, direction=direction, fields=fields, sender_is_known=sender_is_known, today=pointing.day(now))
+    days = {"known_since": pointing.day(max(one.first_at for one in about)), "today": pointing.day(now)}
+    found = outcomes.problems(outcome, direction=direction, fields=fields, sender_is_known=sender_is_known, **days)
     if found:
         raise Incomplete(found)
     asked = {name: fields.get(name) for name in RULES[outcome].fields(direction)}

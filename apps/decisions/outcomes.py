@@ -5,11 +5,13 @@ Pure: no query is made, no clock is read. Forms, actions and the database's cons
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.ledger.models import Direction
@@ -17,6 +19,8 @@ from apps.ui.texts import unfit as unfit_text
 
 REASON_LIMIT = 4_000
 MOST_CHILDREN = 99
+# A message may have come another way before any source told of it: at the latest it tells that the carrier's copy is gone, which is kept for 90 days at most.
+SOONER = timedelta(days=100)
 
 
 class Outcome(models.TextChoices):
@@ -232,15 +236,15 @@ def given(value: object) -> bool:
     return value is not None and value != "" and not (isinstance(value, str) and not value.strip())
 
 
-def problems(outcome: str, *, direction: str, fields: Mapping[str, object], sender_is_known: bool, today: date) -> dict[str, str | Promise]:
+def problems(outcome: str, *, direction: str, fields: Mapping[str, object], sender_is_known: bool, known_since: date, today: date) -> dict[str, str | Promise]:
     """What is wrong with the fields of a decision: field name -> one sentence; empty when nothing is.
 
-    `today` is the day in Oslo. `sender_is_known` says that the records name who sent it, so that "unknown" is no answer.
+    `today` is the day in Oslo, `known_since` that of the first thing that any source tells of the message. `sender_is_known` says that the records name who sent it, so that "unknown" is no answer.
     """
     rule = RULES[outcome]
     found = {name: MISSING[name] for name in rule.needed(direction) if not given(fields.get(name))}
     for name in rule.fields(direction):
-        wrong = unfit(name, fields.get(name), today)
+        wrong = unfit(name, fields.get(name), known_since, today)
         if wrong:
             found[name] = wrong
     if "sender_asked" in rule.required and "sender_asked" not in found:
@@ -257,12 +261,22 @@ def unasked(fields: Mapping[str, object], sender_is_known: bool) -> dict[str, st
     return {}
 
 
-def unfit(name: str, value: object, today: date) -> str | Promise | None:
+def unfit(name: str, value: object, known_since: date, today: date) -> str | Promise | None:
     """Why a value cannot be kept, or None."""
     if isinstance(value, str):
         return unfit_text(value, TEXT_LIMITS.get(name, 200))
     if isinstance(value, date):
-        return _("The day lies ahead.") if value > today else None
+        return unfit_day(value, known_since, today)
     if isinstance(value, int) and name == "children" and not 1 <= value <= MOST_CHILDREN:
         return _("Give a number from 1 to 99.")
+    return None
+
+
+def unfit_day(day: date, known_since: date, today: date) -> str | Promise | None:
+    """What came by letter or telephone may have come somewhat sooner than what a source tells of."""
+    if day > today:
+        return _("The day lies ahead.")
+    if day < known_since - SOONER:
+        told = {"day": date_format(known_since, "d.m.Y"), "days": SOONER.days}
+        return format_lazy(_("The message is first told of on {day}, so the day cannot be more than {days} days before that."), **told)
     return None

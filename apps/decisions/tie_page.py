@@ -42,7 +42,7 @@ def accept(request, pk, beside):
     except (*REFUSED, *SAID) as error:
         return refused(request, pk, error, beside)
     messages.success(request, _("Tied: the message and the registration are one. It can be undone on the message's page."))
-    onward = next_url(request, together) if together.state == State.ARRIVED else ""
+    onward = next_url(request, together.pk) if together.state == State.ARRIVED else ""
     return redirect(sheet(request) or onward or with_list(reverse("deliveries:detail", args=[together.pk]), list_url(request)))
 
 

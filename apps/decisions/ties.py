@@ -15,7 +15,7 @@ from apps.accounts.roles import Permission
 from apps.audit import queries as audit
 from apps.audit.verbs import Kind, Verb
 from apps.decisions import pointing, queries
-from apps.decisions.actions import AlreadyDecided, ChangedMeanwhile, allow, held, told
+from apps.decisions.actions import AlreadyDecided, ChangedMeanwhile, allow, held, there, told
 from apps.decisions.models import Decision
 from apps.decisions.outcomes import NEEDS_CASE_REFERENCE
 from apps.decisions.queries import IN_FORCE
@@ -151,4 +151,4 @@ def naming(delivery: Delivery, registration: Delivery) -> Reference:
 def settled(delivery: Delivery, homes: Iterable[int], verb: Verb, by: User, now: datetime, **details: object) -> Delivery:
     deliveries.reconcile(service=delivery.service, deliveries=homes, now=now)
     told(verb, delivery, by, now, **details)
-    return Delivery.objects.select_related("service").get(pk=Reference.objects.get(pk=delivery.pk).delivery)
+    return there(Reference.objects.get(pk=delivery.pk))

@@ -4,12 +4,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from apps.decisions.outcomes import Outcome
-from apps.deliveries.models import Delivery
 from apps.deliveries.way import found, list_url, with_list
 from apps.ledger.models import Reference
 
 
-def next_url(request, delivery):
+def next_url(request, pk):
     """Where a worklist goes on behind this delivery; empty when the person came from none."""
     came_from = list_url(request)
     place = found(came_from)
@@ -17,11 +16,11 @@ def next_url(request, delivery):
         return ""
     query = came_from.partition("?")[2]
     following = reverse("worklists:next", kwargs={name: place.kwargs[name] for name in ("direction", "slug")})
-    return f"{following}?{query}{'&' if query else ''}{urlencode({'after': delivery.pk})}"
+    return f"{following}?{query}{'&' if query else ''}{urlencode({'after': pk})}"
 
 
 def onward(request, decision):
     """The next item of the same list; the same item after a note, which is seldom the last word."""
-    delivery = Delivery.objects.get(pk=Reference.objects.get(pk=decision.reference_id).delivery)
-    following = next_url(request, delivery) if decision.closes or decision.outcome == Outcome.CHILD_KNOWN else ""
-    return following or with_list(reverse("deliveries:detail", args=[delivery.pk]), list_url(request))
+    pk = Reference.objects.get(pk=decision.reference_id).delivery
+    following = next_url(request, pk) if decision.closes or decision.outcome == Outcome.CHILD_KNOWN else ""
+    return following or with_list(reverse("deliveries:detail", args=[pk]), list_url(request))

@@ -73,6 +73,7 @@ PLAIN = {
     actions.NeedsAnotherPerson: lambda: _("You made this decision yourself. A second look is given by another person, whatever their role."),
     actions.NothingWaits: lambda: _("This decision does not wait for a second look any more: somebody else has looked at it, or it was withdrawn."),
     actions.NothingToWithdraw: lambda: _("This decision is not in force any more. Nothing was changed."),
+    actions.Gone: lambda: _("No file tells of this message any more: the one that did was taken back. Nothing was changed."),
     actions.NotAllowed: lambda: _("Your roles in this service do not give you this. Ask its manager. Nothing was changed."),
 }
 # Those that a page which is up to date would not have sent; what is only not filled in as it must be is 422.
@@ -85,6 +86,7 @@ STATUS = {
     actions.NothingToWithdraw: 409,
     actions.NeedsAnotherPerson: 403,
     actions.NotAllowed: 403,
+    actions.Gone: 404,
     pointing.NoSuchDelivery: 404,
     pointing.ReferenceTaken: 409,
 }

@@ -11,7 +11,7 @@ class Cause(models.TextChoices):
     UNDONE_TIE = "undone_tie", _("Undone tie: one message turned out to be two")
     DECISION = "decision", _("Decision")
     WITHDRAWN_DECISION = "withdrawn_decision", _("Withdrawn decision")
-    CORRECTION = "correction", _("Correction of a line: a file was taken back, or lines were repaired")
+    CORRECTION = "correction", _("Correction of a line: a file was taken back, lines were repaired, or a status was explained")
     CANARY = "canary", _("Test message of our own: registered as one, or taken back")
     CHANGED_POLICY = "changed_policy", _("Changed policy: other durations hold")
 

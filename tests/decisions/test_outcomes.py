@@ -7,7 +7,7 @@ import pytest
 from apps.decisions import outcomes
 from apps.decisions.outcomes import RULES, Closes, Look, Outcome
 
-TODAY = date(2024, 2, 8)
+FIRST, TODAY = date(2024, 2, 1), date(2024, 2, 8)
 COMPLETE = {
     "case_reference": "4601:17",
     "channel": "phone",
@@ -42,7 +42,7 @@ RULEBOOK = (
 
 
 def wrong(outcome, direction="inbound", sender_is_known=False, **changed):
-    return outcomes.problems(outcome, direction=direction, fields={**COMPLETE, **changed}, sender_is_known=sender_is_known, today=TODAY)
+    return outcomes.problems(outcome, direction=direction, fields={**COMPLETE, **changed}, sender_is_known=sender_is_known, known_since=FIRST, today=TODAY)
 
 
 def test_every_outcome_has_a_rule_and_every_rule_is_in_the_rulebook():
@@ -117,6 +117,12 @@ def test_children_are_counted_from_one_to_ninety_nine(children, fits):
 
 def test_a_day_ahead_is_refused():
     assert set(wrong("resent", day=date(2024, 2, 9))) == {"day"}
+
+
+@pytest.mark.parametrize(("day", "fits"), [(date(2023, 10, 24), True), (date(2023, 10, 23), False), (date(2021, 2, 1), False)])
+def test_a_day_long_before_any_source_told_of_the_message_is_refused(day, fits):
+    assert (wrong("arrived_otherwise", day=day) == {}) is fits
+    assert (wrong("misaddressed", confirmed_day=day) == {}) is fits
 
 
 def test_what_only_a_report_can_be_is_not_offered_for_messages_that_go_out():

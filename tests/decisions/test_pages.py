@@ -8,7 +8,10 @@ from django.urls import reverse
 
 from apps.decisions import queries
 from apps.decisions.models import Decision, SecondLook
-from apps.ledger.models import Reference
+from apps.deliveries import actions as deliveries
+from apps.deliveries.models import Delivery
+from apps.feeds import undoing
+from apps.ledger.models import Import, Reference
 from tests import scenes
 from tests.decisions.test_actions import decide, look, status
 from tests.scenes import NOW, RECEIVED
@@ -433,6 +436,27 @@ def test_a_stranger_withdraws_nothing(send, scenes, waiting):
     stranger = scenes.person("Siri", "caseworker", of=scenes.service("5001"))
 
     assert send(stranger, withdrawal_of(waiting), reason="No.").status_code == 404
+
+
+def test_a_message_whose_file_is_taken_back_is_gone_for_whoever_still_has_its_page(send, caseworker, waiting, report):
+    (done,) = Import.objects.all()
+    undoing.undo(feed_import=done, reason="Feil fil.", by=caseworker, now=NOW)
+    told = {"outcome": "note", "reason": "Ringt.", "version": queries.version(report)}
+
+    before_it_is_reconciled = send(caseworker, form_of(report), **told)
+    deliveries.reconcile_owed(now=NOW)
+
+    assert before_it_is_reconciled.status_code == 302
+    assert send(caseworker, withdrawal_of(waiting), reason="Feil.").status_code == 404
+    assert send(caseworker, form_of(report), **told).status_code == 404
+
+
+def test_a_decision_withdrawn_while_its_message_goes_is_no_fault(send, caseworker, waiting, report):
+    (done,) = Import.objects.all()
+    undoing.undo(feed_import=done, reason="Feil fil.", by=caseworker, now=NOW)
+
+    assert send(caseworker, withdrawal_of(waiting), reason="Feil.").status_code == 302
+    assert not Delivery.objects.filter(pk=report.pk).exists()
 
 
 def test_a_message_that_opened_again_says_why(read, caseworker, reviewer, bergen, report):

@@ -17,6 +17,7 @@ from apps.deliveries.models import Delivery
 from apps.feeds import undoing
 from apps.ledger import actions as ledger
 from apps.ledger import hindsight as known
+from apps.ledger import words
 from apps.ledger.invariants import found
 from apps.ledger.models import Import, Reference
 from apps.reports import queries as reported
@@ -51,6 +52,7 @@ class History:
 
     def go_on(self, steps):
         happenings = (self.arrive, self.arrive, self.register, self.register, self.decide, self.withdraw, self.tie, self.untie, self.take_back, self.wait)
+        happenings += (self.pass_on, self.say)
         for _ in range(steps):
             self.now += timedelta(hours=1)
             self.random.choice(happenings)()
@@ -84,7 +86,12 @@ class History:
         try:
             with transaction.atomic():
                 self.decided.append(settle(self.some(), by=self.anne, look_by=self.berit, now=self.now))
-        except (decisions.AlreadyArrived, decisions.AlreadyDecided, Delivery.DoesNotExist):  # the only file that told of it may have been taken back
+        except (
+            decisions.AlreadyArrived,
+            decisions.AlreadyDecided,
+            decisions.Gone,
+            Delivery.DoesNotExist,
+        ):  # the only file that told of it may have been taken back
             return
 
     def withdraw(self):
@@ -92,7 +99,7 @@ class History:
             try:
                 with transaction.atomic():
                     decisions.withdraw(decision=self.decided.pop(), reason="Feil melding.", by=self.anne, now=self.now)
-            except (decisions.NothingToWithdraw, Delivery.DoesNotExist):
+            except (decisions.NothingToWithdraw, decisions.Gone):
                 return
 
     def tie(self):
@@ -108,6 +115,17 @@ class History:
             home, other = self.tied.pop()
             parted = ledger.untie(service=self.service, one=home, namespace="portal", value=other, by="7", now=self.now)
             deliveries.reconcile(service=self.service, deliveries=parted, now=self.now)
+
+    def pass_on(self):
+        """The portal says of some what nobody knows."""
+        told = {"tidspunkt": scenes.wall(scenes.NOW - self.random.randrange(100) * timedelta(hours=1)), "tilstand": self.random.choice(("NY_EN", "NY_TO"))}
+        portals = self.random.sample(self.portals, min(2, len(self.portals)))
+        scenes.bring_in(self.service, "portal-history", *({"bekymringsmeldingId": portal, **told} for portal in portals), now=self.now)
+
+    def say(self):
+        native, code = self.random.choice(("NY_EN", "NY_TO")), self.random.choice(("unknown", "failed", "opened", "print_sent", "purged_by_platform"))
+        words.say(service=self.service, source="portal-history", native=native, code=code, reason="Prøvd.", by=self.anne, now=self.now)
+        deliveries.reconcile_owed(now=self.now)
 
     def take_back(self):
         complete = list(Import.objects.filter(state="complete").order_by("pk"))

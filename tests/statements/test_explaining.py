@@ -5,6 +5,7 @@ import pytest
 from apps.decisions import actions as decisions
 from apps.feeds import undoing
 from apps.ledger import actions as ledger
+from apps.ledger import words
 from apps.ledger.models import Reference
 from apps.registry.models import Policy
 from apps.statements import explaining
@@ -109,6 +110,15 @@ def test_a_file_that_was_taken_back_is_a_correction(scenes, told, bergen, manage
     wrong = registered(scenes, bergen, report, case="17", now=scenes.NOW)
     first = told(scenes.NOW)
     undoing.undo(feed_import=wrong, reason="Feil fil.", by=manager, now=scenes.NOW + DAY)
+
+    assert causes(first, told(scenes.NOW + 2 * DAY)) == {"correction": 1}
+
+
+def test_a_status_that_somebody_explained_is_a_correction(scenes, told, bergen, manager):
+    [report] = reports(bergen, 20)
+    scenes.bring_in(bergen, "portal-history", {"bekymringsmeldingId": portal_id(report), "tidspunkt": scenes.wall(scenes.NOW), "tilstand": "STANSET"})
+    first = told(scenes.NOW)
+    words.say(service=bergen, source="portal-history", native="STANSET", code="failed", reason="Portalen sier det.", by=manager, now=scenes.NOW + DAY)
 
     assert causes(first, told(scenes.NOW + 2 * DAY)) == {"correction": 1}
 
