@@ -157,6 +157,8 @@ def line(event: Event, people: Mapping[int, tuple[str, str | Promise]]) -> Line:
         return Line(event, label, _("Another service"), Reporter(event.native).label, _("Another service"))
     if event.source != PERSON:
         word = "" if event.native == event.code else event.native  # a list of receipts has no word for them; ours stands in the ledger
+        if event.word:
+            word = _("“%(status)s”, read as %(who)s said") % {"status": word, "who": event.word.by}
         return Line(event, label, format_title(event.source), word, "")
     by, outcome = people.get(event.pk, ("", ""))
     return Line(event, label, _("A person"), outcome, by)

@@ -297,6 +297,7 @@ class Event(models.Model):
 
     append_only = True
     repeated_as = "event"
+    word = None  # by which its code is not the one that is stored (words.read)
 
     service = models.ForeignKey("registry.Service", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     feed_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, db_column="import_id")

@@ -53,12 +53,13 @@ def are_any(*, service_id: int | None = None) -> bool:
 
 
 def read(events: Iterable[Event]) -> None:
-    """Give events whose status nobody knew the code that somebody said it has. One query, and only where there are any."""
+    """Give events whose status nobody knew the code that somebody said it has, and that `word`. One query, and only where there are any."""
     unknown = [event for event in events if event.code == codes.UNKNOWN]
-    said = Word.objects.filter(service__in={event.service_id for event in unknown}).order_by("pk") if unknown else ()
-    meant = {(word.service_id, word.source, word.native): word.code for word in said}
+    said = Word.objects.filter(service__in={event.service_id for event in unknown}).select_related("by").order_by("pk") if unknown else ()
+    newest = {(word.service_id, word.source, word.native): word for word in said}
     for event in unknown:
-        event.code = meant.get((event.service_id, event.source, event.native), event.code)
+        if word := newest.get((event.service_id, event.source, event.native)):
+            event.code, event.word = word.code, word
 
 
 def holding(*, service_id: int, source: str) -> dict[str, Word]:

@@ -57,7 +57,7 @@ def test_the_import_s_page_names_the_status_until_somebody_says_what_it_means(be
     done = brought_in(bergen, name, scenes.uuid())
     feed = mappings.feed_of(done)
     client.force_login(anne)
-    assert "The status “RETUR” (2 lines) is not known." in text(client, "detail", done.pk)
+    assert "The status “<bdi>RETUR</bdi>” (2 lines) is not known." in text(client, "detail", done.pk)
     assert reverse("imports:statuses", args=[feed.pk]) in text(client, "detail", done.pk)
     assert "(2 lines) is not known. It was kept" in text(client, "feed", feed.pk)
 
@@ -69,6 +69,7 @@ def test_the_import_s_page_names_the_status_until_somebody_says_what_it_means(be
     assert "Worth knowing about the file" not in page
     assert "It is read as: <strong>Failed</strong>" in page
     assert "Failed <span" in text(client, "lines", done.pk)
+    assert "“RETUR”, read as Anne Prøve said" in text(client, "lines", done.pk)
     assert scenes.known_as(name).state == State.FAILED
     entry = Entry.objects.get(verb=Verb.ARRANGED)
     assert (entry.object_id, entry.person_id) == (feed.pk, anne.pk)

@@ -90,6 +90,8 @@ def fact(event):
 
 
 def native(event):
+    if event.word:
+        return format_html(' <span class="quiet">({})</span>', _("“%(status)s”, read as %(who)s said") % {"status": event.native, "who": event.word.by})
     return format_html(' <span class="quiet">({})</span>', event.native) if event.native else ""
 
 
