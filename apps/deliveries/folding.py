@@ -122,15 +122,14 @@ def read_again() -> str:
 
 # Everything known of the references in one stream, so that no join of aggregates hangs on the planner's guess.
 HEARD = f"""
-heard AS (
+{{heard}} AS (
     SELECT m.delivery, CASE WHEN {{is_letter}} THEN {NUMBER["printed"]} WHEN s.home IS NOT NULL THEN {read_again()}
                 ELSE {numbered("e.code", RUNGS)} END AS rung,
-           {numbered("e.source", CARRIERS)} AS carrier, e.occurred_at, e.by_day,
+           {{carrier}} AS carrier, e.occurred_at, e.by_day,
            CASE s.direction WHEN '{meanings.OUTGOING}' THEN true WHEN '{meanings.INCOMING}' THEN false ELSE e.outbound END AS outbound,
-           NULL::smallint AS children, CASE WHEN e.source IN ('call', 'handover') THEN e.native END AS reporter, NULL AS category,
+           NULL::smallint AS children, {{reporter}} AS reporter, NULL AS category,
            NULL::integer AS channel_rank, false AS is_case, m.service_id::bigint AS service_id, m.clock
-      FROM {{told}}{{letters}}
-      LEFT JOIN said s ON s.home = m.home
+      FROM {{told}}{{letters}}{{with_said}}
      WHERE e.source <> 'person' AND {{learned}}
      UNION ALL
     SELECT m.delivery, NULL, NULL, NULL, NULL, NULL, p.children, nullif(p.reporter, ''), nullif(p.category, ''), NULL, false, NULL, NULL
@@ -307,12 +306,18 @@ READ = {
     "touches": ("ledger_event", "e", " AND e.source = 'person'"),
     "particulars": ("ledger_particulars", "p", ""),
 }
+CARRIER, REPORTER = numbered("e.source", CARRIERS), "CASE WHEN e.source IN ('call', 'handover') THEN e.native END"
+WITH_SAID = "\n      LEFT JOIN said s ON s.home = m.home"
 WITH_PEOPLE = """gathered g
       JOIN graces c ON c.clock = g.clock
       LEFT JOIN judged j ON j.delivery = g.delivery
       LEFT JOIN another a ON a.delivery = g.delivery
      WHERE g.delivery NOT IN (SELECT delivery FROM canary)"""
 OF_MEMBERS = {
+    "heard": "heard",
+    "carrier": CARRIER,
+    "reporter": REPORTER,
+    "with_said": WITH_SAID,
     "told": "members m JOIN {events}",
     "told_by_print": "members m JOIN {prints}",
     "touched_by_people": TOUCHED,

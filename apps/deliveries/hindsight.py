@@ -10,8 +10,8 @@ from django.db.models import Sum
 from apps.deliveries import folding, reconciliation, wholesale
 from apps.deliveries.models import Fold, Tally
 from apps.deliveries.states import GRACES, STEADY
+from apps.ledger import halves, standing, words
 from apps.ledger import hindsight as ledger
-from apps.ledger import standing, words
 from apps.registry.models import Policy
 from apps.registry.policies import Policies
 
@@ -151,8 +151,10 @@ def of_services(
 Query = tuple[str, tuple[Any, ...]]
 
 
-def of_everything(*, services: Collection[int] | None, clock: datetime, known_at: datetime, graces: Policies, name: str) -> tuple[Query, Query]:
-    """As `of_services`, and no row is taken as it stands: for when much was learned since. Two queries: what people touched, folded message by message, and all
+def of_everything(
+    *, services: Collection[int] | None, clock: datetime, known_at: datetime, graces: Policies, name: str, half: int | None = None
+) -> tuple[Query, Query]:
+    """As `of_services`, of one half (None: all; see `halves`), and no row is taken as it stands: for when much was learned since. Two queries: what people touched, folded message by message, and all
     else, folded at once, about which nothing was decided.
 
     Leaves the temporary table `<name>_home (home, delivery)`: what people touched, each reference with the message that it was in.
@@ -160,13 +162,13 @@ def of_everything(*, services: Collection[int] | None, clock: datetime, known_at
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")  # for the one aggregate over a million messages
     durations = [getattr(graces, name) for name in GRACES]
-    are_tied, touched = ledger.find_all_sets(services=services, known_at=known_at, name=name), f"{name}_home"
-    ledger.find_by_people(services=services, name=name)
+    sets, touched = ledger.find_all_sets(services=services, known_at=known_at, name=name), f"{name}_home"
+    ledger.find_by_people(services=services, sets=sets, name=name, among=halves.condition("k.delivery", half))
     again, params = folded_again(clock, known_at, durations, touched, touched)
     asked = {"is_any_undone": standing.is_any_undone(), "are_words": words.are_any()}
-    fold = wholesale.fold(services=services, known_at=known_at, **asked, sets=f"{name}_set" if are_tied else "", touched=touched)
+    fold = wholesale.fold(services=services, known_at=known_at, **asked, sets=sets, touched=touched, half=half)
     stated, others = reconciliation.stated()
-    rest = f"WITH {fold} SELECT * FROM ({stated}) AS at_once ({', '.join(reconciliation.COLUMNS)})"
+    rest = f"WITH {fold} SELECT * FROM ({stated} OFFSET 0) AS at_once ({', '.join(reconciliation.COLUMNS)})"
     return (f"SELECT {ASKED} FROM ({again}) AS folded_again", params), (f"SELECT {ASKED} FROM ({rest}) AS rest", (clock, *durations, *others))
 
 

@@ -1,7 +1,7 @@
 """The fold of everything at once, of what had been learned by a time: for figures of a day before much was learned.
 
 The relations are those of `folding`; but nothing is asked for message by message. Every row of the ledger is read once and names its reference itself, and `sets`
-says which message that was in where it was not alone. Nobody's word is among it: what people touched is folded by `folding`, and left out here.
+says which message that was in. Nobody's word is among it: what people touched is folded by `folding`, and left out here.
 Only what figures ask is as `folding` has it: the channel is not, nor is the number of cases of a message that is not about several children.
 """
 
@@ -10,16 +10,28 @@ from datetime import datetime
 
 from apps.deliveries import folding
 from apps.deliveries.states import GRACES
-from apps.ledger import words
+from apps.ledger import halves, meanings, words
+from apps.ledger.hindsight import Sets
+from apps.ledger.models import Event, Reference
 
-TOLD = """{table} {row}{tied}
-     CROSS JOIN LATERAL (SELECT {delivery} AS delivery, {row}.reference_id AS home, {row}.service_id, c.clock FROM given c WHERE {which}) m"""
-TIED = " LEFT JOIN {sets} k ON k.home = {home}"
+# By reference; which message it was in is looked up for all that is told in one go.
+TOLD = """{table} {row}
+     CROSS JOIN LATERAL (SELECT {row}.reference_id AS delivery, {row}.reference_id AS home, {row}.service_id, c.clock FROM given c WHERE {which}) m"""
 NAMED = """ledger_particulars p
       JOIN (SELECT n.id AS home, n.namespace FROM ledger_reference n) m ON m.home = p.reference_id"""
 # Whether every child is registered hangs on the number of cases only where there are several children.
-CASES = """(SELECT {delivery_of_case} AS delivery, r.namespace FROM ledger_reference r{tied_case} WHERE r.namespace = 'case') m
-     WHERE m.delivery IN (SELECT {delivery_of_particulars} FROM ledger_particulars p{tied_particulars} WHERE p.children > 1 AND {particulars_learned})"""
+CASES = """(SELECT r.id AS delivery, r.namespace FROM ledger_reference r{tied_case}
+             WHERE r.namespace = 'case'
+               AND {delivery_of_case} IN (SELECT {delivery_of_particulars} FROM ledger_particulars p{tied_particulars} WHERE p.children > 1 AND {particulars_learned})) m"""
+# Where nothing was sent to print, and nothing says what a status means, no event is held against it.
+NO_LETTERS = {"is_letter": "false", "letters": ""}
+NOTHING_SAID = f"\n      CROSS JOIN (SELECT NULL::bigint AS home, {', '.join(f'NULL AS {column}' for column in meanings.COLUMNS.values())}) s"
+AS_NOW, AS_THEN = " JOIN {sets.each} k ON k.home = {home}", " LEFT JOIN {sets.table} k ON k.home = {home}"
+# Worked out for each reference once, and not for each thing that is told of it.
+ALL_AS_NOW = " JOIN (SELECT * FROM {sets.each} k WHERE {of_half} OFFSET 0) k ON k.home = h.delivery"
+COLUMNS = ("rung", "occurred_at", "by_day", "outbound", "children", "category", "is_case", "service_id", "clock", "carrier", "reporter", "channel_rank")
+HEARD = f"""
+heard AS (SELECT {{delivery}} AS delivery, {", ".join(f"h.{column}" for column in COLUMNS)} FROM told h{{placed}} WHERE {{of_half}})"""
 NOBODY = """(SELECT NULL::text AS outcome, NULL::timestamptz AS decided_at, NULL::timestamptz AS called_at, NULL::boolean AS child_known,
              NULL::bigint AS proposed_sequence, NULL::bigint AS looked_sequence, NULL::bigint AS decided_sequence, NULL::bigint AS undone_sequence,
              NULL::bigint AS removed_sequence, NULL::bigint AS failed_sequence, NULL::bigint AS withdrawn_sequence, NULL::bigint AS called_sequence,
@@ -29,13 +41,15 @@ WITHOUT_PEOPLE = f"""gathered g, given c,
            {NOBODY}
      WHERE g.delivery NOT IN (SELECT home FROM {{touched}})"""
 GIVEN = "given AS NOT MATERIALIZED (SELECT %s::timestamptz AS clock, " + ", ".join(f"%s::interval AS {name}" for name in GRACES) + ")"
-ALL_OF_IT = ",".join((GIVEN, folding.LETTERS, folding.SAID, folding.HEARD, folding.GATHERED, folding.RETENTIONS, folding.FOLD))
+ALL_OF_IT = ",".join((GIVEN, folding.LETTERS, folding.SAID, folding.HEARD, HEARD, folding.GATHERED, folding.RETENTIONS, folding.FOLD))
 
 
-def fold(*, services: Collection[int] | None, known_at: datetime, is_any_undone: bool, are_words: bool, sets: str, touched: str) -> str:
+def fold(
+    *, services: Collection[int] | None, known_at: datetime, is_any_undone: bool, are_words: bool, sets: Sets, touched: str, half: int | None = None
+) -> str:
     """The relations up to `fold`, of these services (None: all), of what had been learned by `known_at` (aware). Parameters: the clock and the durations (GRACES).
 
-    `sets` is a relation (home, delivery) of the references that were tied to others, "" where none was; `touched` one of the homes of messages to leave out.
+    `sets` are those known then, `touched` is a relation of the homes of messages to leave out, `half` as in `halves`.
     """
     # Written out, so that the planner knows how much there is of each and keeps the smaller in memory.
     horizon = f"'{known_at.isoformat()}'::timestamptz"
@@ -46,28 +60,38 @@ def fold(*, services: Collection[int] | None, known_at: datetime, is_any_undone:
         rows = {"learned": "e", "print_learned": "p", "particulars_learned": "p"}
         learned = {name: f"{row}.service_id IN ({numbers}) AND {learned[name]}" for name, row in rows.items()}
 
-    def tied(home: str) -> dict[str, str]:
-        return {"tied": TIED.format(sets=sets, home=home) if sets else "", "delivery": f"coalesce(k.delivery, {home})" if sets else home}
+    def tied(home: str) -> tuple[str, str]:
+        """How it comes to be known which message the reference was in, and SQL for the message."""
+        if not sets.are_any_tied:
+            return "", home
+        if sets.are_as_now:
+            return AS_NOW.format(sets=sets, home=home), "k.delivery"
+        return AS_THEN.format(sets=sets, home=home), f"coalesce(k.delivery, {home})"
 
     def told(table: str, row: str, which: str = "true") -> str:
-        return TOLD.format(table=table, row=row, which=which, **tied(f"{row}.reference_id"))
+        return TOLD.format(table=table, row=row, which=which)
 
-    case, particulars = tied("r.id"), tied("p.reference_id")
-    cases = CASES.format(
-        tied_case=case["tied"],
-        delivery_of_case=case["delivery"],
-        tied_particulars=particulars["tied"],
-        delivery_of_particulars=particulars["delivery"],
-        **learned,
-    )
+    case, particulars, (placed, delivery) = tied("r.id"), tied("p.reference_id"), tied("h.delivery")
+    of_half = halves.condition(delivery, half)
+    if sets.are_any_tied and sets.are_as_now:
+        placed, of_half = ALL_AS_NOW.format(sets=sets, of_half=of_half), "true"
+    tied_case = {"tied_case": case[0], "delivery_of_case": case[1], "tied_particulars": particulars[0], "delivery_of_particulars": particulars[1]}
+    letters = folding.IS_LETTER if are_words or Event.objects.filter(code="print_sent").exists() else NO_LETTERS
     first = f"{words.relation(known_at=horizon)}," if are_words else ""
     return first + ALL_OF_IT.format(
+        heard="told",
+        carrier="NULL::integer",
+        reporter="NULL::text",
         told=told(events, "e"),
         told_by_print=told(events, "e", which="e.code = 'print_sent'"),
         told_of_named=NAMED,
         told_beside=told("ledger_particulars", "p"),
-        references=cases,
+        with_said=folding.WITH_SAID if Reference.objects.filter(namespace__in=meanings.NAMESPACES).exists() else NOTHING_SAID,
+        references=CASES.format(**tied_case, **learned),
+        delivery=delivery,
+        placed=placed,
+        of_half=of_half,
         with_people=WITHOUT_PEOPLE.format(touched=touched),
-        **folding.IS_LETTER,
+        **letters,
         **learned,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -80,11 +81,22 @@ SELECT r.id AS home, r.delivery
 TIES = """
 SELECT count(*) FILTER (WHERE learned_at <= %(known_at)s), count(*) FILTER (WHERE learned_at > %(known_at)s) FROM ledger_tie t WHERE true{within}
 """
-AS_NOW = """
-INSERT INTO {name}_set
-SELECT r.id, r.delivery FROM ledger_reference r WHERE r.delivery <> r.id AND r.delivery NOT IN (SELECT delivery FROM {name}_otherwise)
-"""
-MANY = 100_000  # ties; of no more the messages are looked up one by one
+# Those that none of them is tied to any more, or was tied to yet.
+ALONE = "INSERT INTO {name}_set SELECT home, home FROM {name}_otherwise WHERE home NOT IN (SELECT home FROM {name}_set)"
+EACH = "(SELECT r.id AS home, coalesce(s.delivery, {otherwise}) AS delivery FROM ledger_reference r LEFT JOIN {name}_set s ON s.home = r.id)"
+FEWER = 3  # times: looking up what was tied otherwise takes as long as joining so many ties
+
+
+class Sets(NamedTuple):
+    """Which message each reference was in, as SQL. `each` is a relation (home, delivery) of all references; where `are_as_now`, of most it is read from their
+    rows, else it is in the temporary table `table (home, delivery)` or the reference was alone, as they all were unless `are_any_tied`.
+    """
+
+    each: str
+    table: str
+    are_as_now: bool
+    are_any_tied: bool
+
 
 # What a person ever touched, and what somebody ever called a test of ours, with the message that each reference was in.
 BY_PEOPLE = """
@@ -95,20 +107,25 @@ WITH named AS (
              JOIN ledger_reference r ON r.service_id = c.service_id AND r.namespace = c.namespace AND r.value = c.value
             WHERE true{of_canary}
 ),
-message AS (SELECT DISTINCT coalesce(k.delivery, n.home) AS delivery FROM named n LEFT JOIN {sets} k ON k.home = n.home)
-SELECT delivery AS home, delivery FROM message
- UNION ALL
-SELECT k.home, k.delivery FROM {sets} k JOIN message m ON m.delivery = k.delivery WHERE k.home <> k.delivery
+message AS (SELECT DISTINCT k.delivery FROM {sets} k WHERE k.home = ANY (ARRAY(SELECT home FROM named))),
+near AS (
+    SELECT delivery AS home FROM message
+     UNION SELECT id FROM ledger_reference WHERE delivery = ANY (ARRAY(SELECT delivery FROM message))
+     UNION SELECT home FROM {table} WHERE delivery IN (SELECT delivery FROM message)
+)
+SELECT k.home, k.delivery FROM {sets} k WHERE k.home = ANY (ARRAY(SELECT home FROM near)) AND k.delivery IN (SELECT delivery FROM message){limits}
 """
 
 
 @contextmanager
-def snapshot() -> Iterator[None]:
-    """Everything asked inside is answered as of one moment, whatever others commit meanwhile."""
+def snapshot(*, of: str = "") -> Iterator[None]:
+    """Everything asked inside is answered as of one moment, whatever others commit meanwhile; `of`: the one that another session sees, by the name it gave."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if is_outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        if of:
+            cursor.execute(f"SET TRANSACTION SNAPSHOT '{of}'")
         # Whole tables are held against each other here. Soon after large imports the planner takes them for small ones, and looping over them takes for ever.
         # Nor does it know how many messages come of their events: it would sort a million of them for what it takes to be one.
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off")
@@ -149,35 +166,34 @@ def is_much_later(*, services: Collection[int] | None, since: datetime, much: in
         return bool(cursor.fetchone()[0] > much)
 
 
-def find_all_sets(*, services: Collection[int] | None, known_at: datetime, name: str) -> bool:
-    """Make the temporary table `<name>_set (home, delivery)` of the references that were tied to others by `known_at` (aware); whether there were any.
-
-    As `find_sets`, and sooner: the sets of most are as they are now, which their rows say. Those that nothing is tied to, and the smallest of a set, may be missing.
+def find_all_sets(*, services: Collection[int] | None, known_at: datetime, name: str) -> Sets:
+    """As `find_sets`, of all references of these services (None: all), and sooner: unless many ties are younger than `known_at` (aware), the sets of most are as
+    they are now, and the temporary table `<name>_set (home, delivery)` is of the others.
     """
     values = {"services": list(services or []), "known_at": known_at}
     within = WITHIN.format("t.") if services is not None else ""
     with connection.cursor() as cursor:
         cursor.execute(TIES.format(within=within), values)
         then, later = cursor.fetchone()
-        if not then or later > MANY:
+        if later * FEWER > then:
             find_sets(known_at=known_at, name=name)
-            return bool(then)
+            return Sets(EACH.format(name=name, otherwise="r.id"), f"{name}_set", are_as_now=False, are_any_tied=then > 0)
         cursor.execute(f"DROP TABLE IF EXISTS {name}_otherwise")
         cursor.execute(TIED_OTHERWISE.format(name=name, within=within), values)
         cursor.execute(f"ANALYZE {name}_otherwise")
         find_sets(known_at=known_at, name=name, among=f"{name}_otherwise")
-        cursor.execute(AS_NOW.format(name=name))
+        cursor.execute(ALONE.format(name=name))
         cursor.execute(f"ANALYZE {name}_set")
-    return True
+    return Sets(EACH.format(name=name, otherwise="r.delivery"), f"{name}_set", are_as_now=True, are_any_tied=then > 0)
 
 
-def find_by_people(*, services: Collection[int] | None, name: str) -> None:
+def find_by_people(*, services: Collection[int] | None, sets: Sets, name: str, among: str = "true") -> None:
     """Make the temporary table `<name>_home (home, delivery)`: the references of these services (None: all) whose messages people ever touched, each with the
-    message that it is in by `<name>_set`.
+    message that it was in by these sets; `among` is a condition on k.delivery.
     """
     tables = {"within": "", "of_canary": "c."}
     limits = {place: WITHIN.format(table) if services is not None else "" for place, table in tables.items()}
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}_home")
-        cursor.execute(BY_PEOPLE.format(name=name, sets=f"{name}_set", **limits), {"services": list(services or [])})
+        cursor.execute(BY_PEOPLE.format(name=name, sets=sets.each, table=sets.table, limits=f" AND {among}", **limits), {"services": list(services or [])})
         cursor.execute(f"ANALYZE {name}_home")

@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from apps.deliveries import hindsight
 from apps.deliveries.models import Delivery, Tally
+from apps.ledger import halves
 from apps.ledger.hindsight import find_sets, snapshot
 from apps.registry import queries as registry
 from apps.reports.figures import Kind
@@ -55,14 +56,18 @@ def looked_back(*, as_of: datetime, known_at: datetime | None) -> Counter[Kind]:
     graces, learned_by = registry.policies(at=as_of), known_at or FOR_EVER
     with snapshot():
         if hindsight.is_mostly_other(services=None, since=learned_by, graces=graces):
-            return sum(
-                (counted(COUNT, *one) for one in hindsight.of_everything(services=None, clock=as_of, known_at=learned_by, graces=graces, name=BACK)), Counter()
-            )
+            anew = {"services": None, "clock": as_of, "known_at": learned_by, "graces": graces, "name": BACK}
+            return sum(halves.each(lambda half: counted_anew(half=half, **anew)), Counter())
         hindsight.find_touched(services=None, name=BACK, since=learned_by, graces=[graces])
         find_sets(known_at=known_at, name=BACK, among=TOUCHED)
         seen = {"services": None, "clock": as_of, "known_at": learned_by, "graces": graces, "sets": f"{BACK}_set", "touched": TOUCHED}
         changing = counted(COUNT, *hindsight.of_services(**seen, is_changing=True))  # type: ignore[arg-type]
         return changing + counted(REST, hindsight.IS_STEADY)
+
+
+def counted_anew(**limits: Any) -> Counter[Kind]:
+    """All of a half (see `halves`), and nothing as it stands in its row; limited as `hindsight.of_everything`."""
+    return sum((counted(COUNT, *one) for one in hindsight.of_everything(**limits)), Counter())
 
 
 def counted(query: str, rows: str, params: tuple[Any, ...] = ()) -> Counter[Kind]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.deliveries import hindsight
 from apps.deliveries.queries import RANK
 from apps.deliveries.states import NEEDS_A_PERSON, State
+from apps.ledger import halves
 from apps.ledger import hindsight as ledger
 from apps.ledger.models import Reference
 from apps.registry import queries as registry
@@ -116,7 +117,8 @@ def look(*, name: str, services: Collection[int], at: Moment, period: Period, **
 def count(*, services: Collection[int], at: Moment, period: Period) -> Counter[Kind]:
     """The same counted by kind; no more rows are kept anywhere than there are kinds. In a transaction."""
     if hindsight.is_mostly_other(services=services, since=at.known_at, graces=at.graces):
-        return counted(*seen_anew(name=COUNTED, services=services, at=at, period=period))
+        anew = {"name": COUNTED, "services": services, "at": at, "period": period}
+        return sum(halves.each(lambda half: counted(*seen_anew(**anew, half=half))), Counter())  # type: ignore[arg-type]
     hindsight.find_touched(services=services, name=COUNTED, since=at.known_at, graces=[at.graces])
     touched = f"{COUNTED}_home"
     changing = counted(*seen(name=COUNTED, services=services, at=at, period=period, touched=touched, is_changing=True))
@@ -171,10 +173,10 @@ def seen(
     return in_period(sql, params, services=services, at=at, period=period, sets=sets)
 
 
-def seen_anew(*, name: str, services: Collection[int], at: Moment, period: Period) -> tuple[str, list[Any]]:
-    """The same of everything, and nothing as it stands in its row: for when much was learned since. `name` is that of the tables it needs."""
+def seen_anew(*, name: str, services: Collection[int], at: Moment, period: Period, half: int | None = None) -> tuple[str, list[Any]]:
+    """The same of everything, and nothing as it stands in its row: for when much was learned since. `name` is that of the tables it needs, `half` as in `halves`."""
     looked = {"clock": at.as_of, "known_at": at.known_at, "graces": at.graces}
-    (touched, params), (rest, others) = hindsight.of_everything(services=services, name=name, **looked)  # type: ignore[arg-type]
+    (touched, params), (rest, others) = hindsight.of_everything(services=services, name=name, half=half, **looked)  # type: ignore[arg-type]
     sql, values = in_period(touched, params, services=services, at=at, period=period, sets=f"{name}_home")
     return f"{sql} UNION ALL {UNDECIDED.format(kind=APART, deliveries=rest, time=TIMES[period.basis])}", [*values, *others, *period.bounds]
 

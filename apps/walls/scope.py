@@ -108,6 +108,12 @@ def standing(on: BaseDatabaseWrapper | None) -> Standing:
     return found
 
 
+def current() -> Scope | None:
+    """The innermost scope of this thread's connection; None for nobody."""
+    scopes = standing(None).scopes
+    return scopes[-1] if scopes else None
+
+
 @contextmanager
 def acting(scope: Scope | None, *, on: BaseDatabaseWrapper | None = None) -> Iterator[Standing]:
     """Everything inside happens in this scope, or signed out when it is None."""
