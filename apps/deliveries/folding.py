@@ -62,12 +62,20 @@ def numbered(column: str, groups: dict[str, tuple[str, ...]]) -> str:
     return f"CASE {' '.join(f'WHEN {column} IN {listed(groups[name])} THEN {numbers[name]}' for name in usual_first)} ELSE 0 END"
 
 
+def is_one_of(rungs: Iterable[str]) -> str:
+    """Two numbers are compared sooner than a list is gone through."""
+    numbers = sorted(NUMBER[rung] for rung in rungs)
+    if numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"h.rung BETWEEN {numbers[0]} AND {numbers[-1]}" if len(numbers) > 1 else f"h.rung = {numbers[0]}"
+    return f"h.rung IN ({', '.join(map(str, numbers))})"
+
+
 def earliest(column: str, *rungs: str, also: str = "") -> str:
-    return f"min(h.occurred_at) FILTER (WHERE h.rung IN ({', '.join(str(NUMBER[rung]) for rung in rungs)}){also}) AS {column}"
+    return f"min(h.occurred_at) FILTER (WHERE {is_one_of(rungs)}{also}) AS {column}"
 
 
 def latest(column: str, *rungs: str) -> str:
-    return f"max(h.occurred_at) FILTER (WHERE h.rung IN ({', '.join(str(NUMBER[rung]) for rung in rungs)})) AS {column}"
+    return f"max(h.occurred_at) FILTER (WHERE {is_one_of(rungs)}) AS {column}"
 
 
 def by(carrier: str) -> str:
