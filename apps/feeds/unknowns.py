@@ -44,15 +44,14 @@ def named(warnings: Iterable[Any]) -> list[str]:
     return [details["found"] for code, details in warnings if code == WARNING]
 
 
-def of_import(*, feed_import: Import, preview: Preview | None = None) -> list[Unknown]:
-    """The unknown statuses of one file in the order in which it names them; of one that is only previewed, with the lines that it would bring."""
+def of_import(*, feed_import: Import) -> list[Unknown]:
+    """The unknown statuses of one file in the order in which it names them."""
     natives = named(feed_import.warnings)
     if not natives:
         return []
-    is_previewed = preview is not None and feed_import.state == ImportState.PREVIEWED
-    counts = dict(preview.findings.get("statuses", [])) if preview and is_previewed else counted([feed_import.pk], natives)
+    counts = counted([feed_import.pk], natives)
     said = words.holding(service_id=feed_import.service_id, source=feed_import.format)
-    return [Unknown(native, counts.get(native, 0), said.get(native)) for native in natives]
+    return [Unknown(native, counts[native], said.get(native)) for native in natives]
 
 
 def of_feed(*, feed: Feed) -> list[Unknown]:
@@ -71,12 +70,15 @@ def imports(feed: Feed):  # type: ignore[no-untyped-def]
 
 
 def counted(feed_imports: list[int], natives: list[str]) -> Counter[str]:
-    """The lines of these imports that say each, those that said it again among them."""
+    """The lines of these imports that say each, those that said it again among them; of files that wait for a yes, the lines that would."""
     lines: Counter[str] = Counter()
     facts = Event.objects.filter(feed_import__in=feed_imports, code=codes.UNKNOWN, native__in=natives)
     again = Duplicate.objects.filter(feed_import__in=feed_imports, event__code=codes.UNKNOWN, event__native__in=natives)
     lines.update(dict(facts.values_list("native").annotate(Count("pk"))))
     lines.update(dict(again.values_list("event__native").annotate(Count("pk"))))
+    waiting = Preview.objects.filter(feed_import__in=feed_imports, feed_import__state=ImportState.PREVIEWED)
+    for findings in waiting.values_list("findings", flat=True):
+        lines.update({native: count for native, count in findings.get("statuses", []) if native in natives})
     return lines
 
 
@@ -84,7 +86,7 @@ def counted(feed_imports: list[int], natives: list[str]) -> Counter[str]:
 def say(*, feed: Feed, native: str, code: str, reason: str, by: User, now: datetime) -> int:
     """What a status of the feed's source means, in all files of the service that have come and will; `code` is one of codes.SAYABLE.
 
-    Returns how many lines that came are read so. Raises NotNamed, SaidBefore, ReasonNotKept.
+    Returns how many lines that came, or wait for a yes, are read so. Raises NotNamed, SaidBefore, ReasonNotKept.
     """
     reason = worded(reason)
     if not imports(feed).filter(warnings__contains=[[WARNING, {"found": native}]]).exists():

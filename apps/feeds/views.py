@@ -259,14 +259,13 @@ def progress(request, pk):
 def standing(request, feed_import):
     """How the import stands: whether anything is heard of it while it is on its way, and the first of the lines it rejected."""
     now = timezone.now()
-    preview = Preview.objects.filter(feed_import=feed_import).select_related("decided_by").first()
     last_heard = feed_import.heartbeat_at or feed_import.received_at
     is_silent = feed_import.state in LONGEST_SILENCE and last_heard < now - LONGEST_SILENCE[feed_import.state]
     return context(request, feed_import) | {
         "outcome": f"imports/parts/{OUTCOMES[feed_import.state]}.html",
         "read_by": mappings.version_of(feed_import),
-        "preview": preview,
-        "unknowns": unknowns.of_import(feed_import=feed_import, preview=preview),
+        "preview": Preview.objects.filter(feed_import=feed_import).select_related("decided_by").first(),
+        "unknowns": unknowns.of_import(feed_import=feed_import),
         "last_heard": last_heard,
         "is_silent": is_silent,
         "is_lively": feed_import.is_on_its_way and not is_silent,

@@ -81,7 +81,7 @@ def test_a_preview_names_the_status_before_the_yes_and_shows_what_it_was_said_to
     client.force_login(anne)
     assert "<bdi>RETUR</bdi> (2)" in text(client, "detail", waiting.pk)
 
-    assert unknowns.say(feed=mappings.feed_of(waiting), **SAID, by=anne, now=scenes.NOW) == 0
+    assert unknowns.say(feed=mappings.feed_of(waiting), **SAID, by=anne, now=scenes.NOW) == 2
 
     page = text(client, "detail", waiting.pk)
     assert "<bdi>RETUR</bdi> (2; read as: Failed)" in page

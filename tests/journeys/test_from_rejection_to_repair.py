@@ -1,5 +1,6 @@
 """A file with lines that cannot be read, in a browser and by keyboard: corrected in place, brought in, and the wrong file taken back."""
 
+import json
 import re
 
 import pytest
@@ -84,3 +85,28 @@ def test_from_the_rejection_to_the_repair(visitor):
     anne.look("taken-back")
     anne.go("/imports/undone/").look("history-taken-back")
     expect(page.locator("table.list tbody tr")).to_have_count(1)
+
+    the_status_is_explained(anne, page)
+
+
+def the_status_is_explained(anne, page):
+    """A status that nobody knows, by keyboard: from the file that names it, to the file that has no warning any more."""
+    told = [{"id": "aaaaaaaa-0000-4000-8000-000000000009", "status": "RETUR", "sisteStatusEndring": "2024-02-01T10:12:00+01:00"}]
+    anne.go("/imports/new/")
+    page.set_input_files("input[name=files]", {"name": "status.json", "mimeType": "application/json", "buffer": json.dumps(told).encode()})
+    page.locator("form[data-upload] [type=submit]").click()
+    expect(page.locator("form[action$='/bring-in/']")).to_be_visible(timeout=60_000)
+    anne.look("preview-with-unknown-status")
+    page.locator("a[href*='/statuses/']").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("select[name=code]").select_option("failed")
+    page.locator("input[name=reason]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-field=validation]")).to_be_visible()
+    anne.errors.clear()  # the browser tells that the answer was no
+    anne.look("status-without-reason")
+    page.locator("input[name=reason]").fill("Leverandøren sier det.")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Leverandøren sier det.")
+    expect(page.locator("a[href*='/statuses/']")).to_have_count(1)
+    anne.look("preview-with-explained-status")
