@@ -3,7 +3,6 @@
 import io
 from datetime import datetime, timedelta
 from statistics import median
-from unittest import mock
 
 from django.core.management import call_command
 from django.db import connections
@@ -14,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.roles import Role
-from apps.deliveries import hindsight
 from apps.deliveries.models import Delivery
 from apps.registry.models import Service
 from apps.statements import actions as statements
@@ -48,27 +46,16 @@ def ask_for_figures(rounds: str) -> dict[str, dict[str, float]]:
 
 
 def look_back(*days_ago: str) -> dict[str, object]:
-    """Seconds and CPU seconds of figures as they stood so many days ago, by a statement and by the command, of the last of these days also as if every message
-    had been heard of since; of figures now; and of the page that tells why the statement of that day differs from one of today. The floor is one pass over the deliveries as they are stored, counted by four of their columns.
+    """Seconds and CPU seconds of figures as they stood so many days ago, by a statement and by the command, of figures now, and of the page that tells why the
+    statement of the last of these days differs from one of today. The floor is one pass over the deliveries as they are stored, counted by four of their columns.
     """
-    service, by, now = Service.objects.get(code=BERGEN), somebody(Role.MANAGER), timezone.now()
-    period = {"from_day": (now - timedelta(days=365)).date(), "to_day": now.date()}
-
-    def issue(at: datetime) -> None:
-        statements.issue(services=[service], asked=Asked(**period, basis=Basis.RECEIVED, as_of=at, known_at=at), by=by, now=timezone.now())
-
-    def command(**told: str) -> None:
-        call_command("figures", as_json=True, stdout=io.StringIO(), **told)
-
+    now = timezone.now()
     taken = {"floor": worked(lambda: list(Delivery.objects.order_by().values_list("state", "category", "is_late", "children").annotate(Count("pk"))))}
     for days in days_ago:
-        at = now - timedelta(days=int(days))
-        taken |= {f"statement {days}": worked(lambda at=at: issue(at)), f"figures {days}": worked(lambda at=at: command(as_of=at, known_at=at))}
-    with mock.patch.object(hindsight, "is_mostly_other", return_value=True):
-        taken[f"statement {days_ago[-1]}, everything folded"] = worked(lambda: issue(now - timedelta(days=int(days_ago[-1]))))
-    taken |= {"statement now": worked(lambda: issue(now)), "figures now": worked(lambda: command(as_of=now))}
+        taken |= figures_of(days, now)
+    taken |= {"statement now": worked(lambda: issue(now, now)), "figures now": worked(lambda: command(as_of=now))}
     earlier, later = Statement.objects.order_by("-pk")[:2][::-1]
-    client = signed_in(by)
+    client = signed_in(somebody(Role.MANAGER))
     pages: list[object] = []
     with override_settings(STORAGES=PLAIN_FILES):
         taken["difference"] = worked(lambda: pages.append(client.get(reverse("statements:difference", args=[later.pk], query={"with": earlier.pk}))))
@@ -76,3 +63,23 @@ def look_back(*days_ago: str) -> dict[str, object]:
         raise SystemExit(f"the difference answered {pages[0].status_code}")
     states = figuring.difference(later.figures, earlier.figures)["inbound"]["states"]
     return {"deliveries": Delivery.objects.count(), "differ": sum(grown for grown in states.values() if grown > 0), "taken": taken}
+
+
+def look_back_again(days_ago: str) -> dict[str, object]:
+    """The same of one day, when more has been heard since."""
+    return figures_of(days_ago, timezone.now())
+
+
+def figures_of(days: str, now: datetime) -> dict[str, dict[str, float]]:
+    at = now - timedelta(days=int(days))
+    return {f"statement {days}": worked(lambda: issue(at, now)), f"figures {days}": worked(lambda: command(as_of=at, known_at=at))}
+
+
+def issue(at: datetime, now: datetime) -> None:
+    """Tell a statement of the year, as of and known at a moment."""
+    asked = Asked(from_day=(now - timedelta(days=365)).date(), to_day=now.date(), basis=Basis.RECEIVED, as_of=at, known_at=at)
+    statements.issue(services=[Service.objects.get(code=BERGEN)], asked=asked, by=somebody(Role.MANAGER), now=timezone.now())
+
+
+def command(**told: datetime) -> None:
+    call_command("figures", as_json=True, stdout=io.StringIO(), **told)
