@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from apps.feeds.record import CASE_PLACEHOLDER, Record, Ref, Rejected
+from apps.feeds.record import CASE_PLACEHOLDER, Record, Ref, Rejected, Whose
 from apps.ledger.actions import event_key
 from apps.registry.addressing import Addressing, Verdict
 
 BLOCK = 1000  # rows written to COPY at once
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
+Numbers = defaultdict[str, dict[str, int]]
 UNNAMED = "\t\\N\t\\N"  # after the number of a reference that was named before
 NO_TIE = f"\\N{UNNAMED}"
 SAYS_NOTHING = "\\N\t\\N\t\\N\t\\N\t\\N"
@@ -38,9 +40,11 @@ class Rows:
     rejected: int = 0
     receipts: int = 0  # accepted, and without an event
     said_before: dict[object, str] = field(default_factory=dict)
+    mine: Whose | None = None  # what the last one said that was ours
     named: int = 0
-    named_lately: dict[Ref, str] = field(default_factory=dict)
-    named_before: dict[Ref, str] = field(default_factory=dict)
+    # The number of each reference, by namespace and value: texts and numbers alone, of which the garbage collector need not keep count.
+    named_lately: Numbers = field(default_factory=lambda: defaultdict(dict))
+    named_before: Numbers = field(default_factory=lambda: defaultdict(dict))
 
     def blocks(self, parsed: Iterable[Record | Rejected]) -> Iterator[str]:
         block: list[str] = []
@@ -48,7 +52,7 @@ class Rows:
             self.read += 1
             if isinstance(one, Rejected):
                 block.append(self.rejection(one))
-            elif misplaced := self.misplaced(one):
+            elif one.whose is not self.mine and (misplaced := self.misplaced(one)):
                 block.append(self.rejection(misplaced))
             else:
                 block.extend(self.record(one))
@@ -60,10 +64,12 @@ class Rows:
     def misplaced(self, record: Record) -> Rejected | None:
         """The rejection of a record that by its own numbers belongs to another service."""
         whose = record.whose
-        if self.is_outbound(record):  # the organisation it names is whom it was sent to, not whose it is
+        if is_outbound := self.is_outbound(record):  # the organisation it names is whom it was sent to, not whose it is
             whose = whose._replace(orgnr="")
         verdict = self.addressing.belongs(*whose)
         if verdict is Verdict.MINE or verdict is Verdict.SAYS_NOTHING:
+            if not is_outbound:  # what is ours coming in is ours going out too
+                self.mine = whose
             return None
         code = "foreign_service" if verdict is Verdict.FOREIGN else "unknown_municipality"
         found = " ".join(number for number in whose if number)
@@ -93,23 +99,25 @@ class Rows:
             named.append(record.attributes[self.key_holds_attribute])
         rows, tie, said = [], ties[0], self.particulars(record)
         for code, native, at, by_day, zone_assumed in record.occurrences:
+            if rows:
+                name, tie, said = self.name(about), NO_TIE, SAYS_NOTHING
             instant = at.isoformat()
             identity = fact_key(self.source, about.namespace, named, native or code, instant, by_day)
             rows.append(f"e\t{record.line}\t{code}\t{escaped(native)}\t{instant}\t{by_day}\t{zone_assumed}\t{outbound}\t{identity}\t{name}\t{tie}\t{said}\n")
-            name, tie, said = self.name(about), NO_TIE, SAYS_NOTHING
         rows.extend(f"t\t{record.line}\t" + "\\N\t" * 7 + f"{name}\t{further}\t{SAYS_NOTHING}\n" for further in ties[1:])
         return rows
 
     def name(self, reference: Ref) -> str:
         """The number of the reference, and beside it, the first time, what it is. Some of the last are remembered: what a file says of one message stands together."""
-        known = self.named_lately.get(reference) or self.named_before.get(reference)
-        if known:
-            return known
-        if len(self.named_lately) >= MOST_REMEMBERED:
-            self.named_before, self.named_lately = self.named_lately, {}
-        self.named += 1
-        self.named_lately[reference] = f"{self.named}{UNNAMED}"
         namespace, value = reference
+        numbers = self.named_lately[namespace]
+        if known := numbers.get(value) or self.named_before[namespace].get(value):
+            return f"{known}{UNNAMED}"
+        if len(numbers) >= MOST_REMEMBERED:
+            self.named_before[namespace] = numbers
+            numbers = self.named_lately[namespace] = {}
+        self.named += 1
+        numbers[value] = self.named
         if namespace == "case" and value.startswith(CASE_PLACEHOLDER):
             number, _, rest = value.removeprefix(CASE_PLACEHOLDER).partition(":")
             value = f"{self.addressing.resolved(number)}:{rest}"

@@ -62,5 +62,7 @@ def strip_prefix(text: str) -> str:
 
 def _uuid_in(text: str) -> str:
     """The UUID as it is written, without prefix and blanks; "" when it is another thing."""
+    if len(text) < len(NIL):  # as most case systems' ids are
+        return ""
     found = _UUID.fullmatch(text) or _UUID.fullmatch(strip_prefix(text))
     return found[0] if found else ""

@@ -66,8 +66,7 @@ def _read(text: Iterator[str], header: Header, layout: Layout, met: Tally, *, ha
                 line = reader.line_num
                 if len(cells) == width and line == previous + 1 and not has_nul:
                     records += 1
-                    cells.append("")
-                    yield header.line + line, tuple(map(str.strip, pick(cells))), None
+                    yield header.line + line, pick((*map(str.strip, cells), "")), None
                 elif cells:
                     records += 1
                     fault = _fault(cells, header.names, previous, line)
