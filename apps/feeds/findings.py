@@ -59,7 +59,7 @@ def understood(one: Record | Rejected) -> dict[str, Any]:
         "line": one.line,
         "raw": one.raw,
         "names": [[reference.namespace, reference.value.removeprefix(CASE_PLACEHOLDER).lstrip(":")] for reference in one.references],
-        "says": [[each.code, each.native, each.at.isoformat(), each.by_day] for each in one.occurrences],
+        "says": [[each.code, each.native, each.at, each.by_day] for each in one.occurrences],
     }
 
 

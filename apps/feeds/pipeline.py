@@ -98,10 +98,9 @@ class Rows:
         if self.key_holds_attribute and record.attributes:
             named.append(record.attributes[self.key_holds_attribute])
         rows, tie, said = [], ties[0], self.particulars(record)
-        for code, native, at, by_day, zone_assumed in record.occurrences:
+        for code, native, instant, by_day, zone_assumed in record.occurrences:
             if rows:
                 name, tie, said = self.name(about), NO_TIE, SAYS_NOTHING
-            instant = at.isoformat()
             identity = fact_key(self.source, about.namespace, named, native or code, instant, by_day)
             rows.append(f"e\t{record.line}\t{code}\t{escaped(native)}\t{instant}\t{by_day}\t{zone_assumed}\t{outbound}\t{identity}\t{name}\t{tie}\t{said}\n")
         rows.extend(f"t\t{record.line}\t" + "\\N\t" * 7 + f"{name}\t{further}\t{SAYS_NOTHING}\n" for further in ties[1:])

@@ -25,11 +25,11 @@ class Ref(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """One fact: a canonical event code, the source's own word for it, and when it happened (aware, UTC)."""
+    """One fact: a canonical event code, the source's own word for it, and when it happened (UTC, as `datetime.isoformat` writes it)."""
 
     code: str
     native: str
-    at: datetime
+    at: str
     by_day: bool = False  # the source knows the day only; `at` is that day's start in Oslo
     zone_assumed: bool = False  # written without an offset and read as Europe/Oslo
 

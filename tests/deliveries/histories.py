@@ -358,7 +358,7 @@ def read_any(reading: Reading) -> Iterator[Record]:
         for reading.counted, line in enumerate(stream, start=1):
             said = json.loads(line)
             references = tuple(Ref(*name) for name in said["names"])
-            occurrence = Occurrence(said["code"], said["code"], datetime.fromisoformat(said["at"]))
+            occurrence = Occurrence(said["code"], said["code"], said["at"])
             yield Record(reading.counted, references, (occurrence,), children=said["children"])
 
 

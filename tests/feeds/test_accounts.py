@@ -299,7 +299,7 @@ def test_the_same_record_in_two_services_is_an_event_of_each(bergen):
 def test_an_import_whose_lines_do_not_add_up_is_refused_and_leaves_nothing(bergen, monkeypatch, counted):
     def miscounting(reading):
         for line in (1, 2):
-            at = scenes.RECEIVED.replace(hour=line)
+            at = scenes.RECEIVED.replace(hour=line).isoformat()
             yield Record(line, (Ref("portal", REPORTS[line]),), (Occurrence("receipted", "receipted", at),))
         reading.counted = counted
 

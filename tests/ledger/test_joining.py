@@ -35,7 +35,7 @@ def read_names(reading):
     with reading.open() as stream:
         for reading.counted, line in enumerate(stream, start=1):
             names = json.loads(line)
-            occurrence = Occurrence("receipted", f"line {names}"[:100], scenes.RECEIVED)
+            occurrence = Occurrence("receipted", f"line {names}"[:100], scenes.RECEIVED.isoformat())
             yield Record(reading.counted, tuple(Ref("portal", name) for name in names), (occurrence,))
 
 

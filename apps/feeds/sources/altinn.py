@@ -6,7 +6,7 @@ from typing import Any
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
 from apps.feeds.sources import carriers, writing
 from apps.feeds.sources.layout import Cells
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.objects import nested, shown, text
 from apps.feeds.sources.ownership import is_person, organisation, whose
 from apps.feeds.sources.redaction import raw_line, redact
@@ -111,7 +111,7 @@ def _record(line: int, shared: _Shared, entry: Any, statuses: Statuses) -> Recor
     if not isinstance(entry, dict):
         raise Unfit("not_object", found=type(entry).__name__)
     code, native = statuses.code(_status(entry))
-    at, by_day, zone_assumed = moment(text(entry, "statusChanged"), "statusChanged")
+    at, by_day, zone_assumed = instant(text(entry, "statusChanged"), "statusChanged")
     occurrence = Occurrence(code, native, at, by_day, zone_assumed)
     cells = shared.cells + _shown_of_entry(entry)
     return Record(line, shared.references, (occurrence,), shared.whose, attributes=shared.attributes, names=SHOWN, cells=cells)
@@ -134,7 +134,7 @@ def _attributes(correspondence: dict[str, Any], recipient: str) -> dict[str, str
     said = {
         "resourceId": redact(text(correspondence, "resourceId"), 100),
         "senderOrgNumber": _sender(correspondence),
-        "dueDateTime": moment(due, "dueDateTime")[0].isoformat() if due else "",
+        "dueDateTime": instant(due, "dueDateTime")[0] if due else "",
         "isConfidential": "true" if correspondence.get("isConfidential") is True else "",
         "altinn2CorrespondenceId": redact(text(correspondence, "altinn2CorrespondenceId"), 40),
         "recipientKind": "person" if is_person(recipient) else "",

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected
 from apps.feeds.sources import carriers, writing
 from apps.feeds.sources.layout import Cells, Layout, records
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.ownership import recipient
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import is_uuid, plain, uuid
@@ -59,7 +59,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
         event, type, time, letter, resource, subject = cells
         owner, recipient_kind = recipient(subject)
         references = (Ref("altinn", uuid(letter, "resourceinstance")),)
-        at, by_day, zone_assumed = moment(time, "time")
+        at, by_day, zone_assumed = instant(time, "time")
         code, native = status(type)
         said = {EVENT_ID: _event_id(event), "resourceId": redact(resource, 100), meanings.RECIPIENT: recipient_kind}
         return Record(

@@ -6,7 +6,7 @@ from typing import Any
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Refused, Rejected, Whose
 from apps.feeds.sources import carriers, writing
 from apps.feeds.sources.layout import Cells
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.ownership import whose
 from apps.feeds.sources.redaction import raw_line, redact
 from apps.feeds.sources.references import case_id, is_uuid, plain, strip_prefix
@@ -61,7 +61,7 @@ def _record(line: int, receipt: Any, said: str, owner: Whose) -> Record:
     tie = _tie(said or system.lower(), key, owner)
     if tie:
         references.append(tie)
-    occurrence = Occurrence("registered", "opprettet", *moment(_text(receipt, "opprettetDato"), "opprettetDato"))
+    occurrence = Occurrence("registered", "opprettet", *instant(_text(receipt, "opprettetDato"), "opprettetDato"))
     attributes = _attributes(receipt, system, "" if tie else key)
     return Record(line, tuple(dict.fromkeys(references)), (occurrence,), owner, attributes=attributes, names=NAMES, cells=_cells(receipt))
 

@@ -7,7 +7,7 @@ from typing import Any
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
 from apps.feeds.sources import carriers, titles, writing
 from apps.feeds.sources.layout import Cells
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.objects import shown, text
 from apps.feeds.sources.ownership import organisation, recipient
 from apps.feeds.sources.redaction import raw_line, redact
@@ -116,7 +116,7 @@ def _record(line: int, shared: _Shared, entry: Any, status: Any) -> Record:
     is_deleted = DELETED_WORDS in shown(entry, "description").casefold()
     code, native = status(text(entry, "status"), shared.service, is_deleted)
     time = "createdTs" if entry.get("lastUpdate") is None and entry.get("createdTs") is not None else "lastUpdate"
-    at, by_day, zone_assumed = moment(text(entry, time), time)
+    at, by_day, zone_assumed = instant(text(entry, time), time)
     return Record(
         line,
         shared.references,
@@ -153,7 +153,7 @@ def _particulars(message: dict[str, Any], service: str, direction: str) -> tuple
         meanings.DIRECTION: direction,
         "conversationId": strip_prefix(conversation).lower() if is_uuid(conversation) else "",
         "senderOrgNumber": organisation(text(message, "senderIdentifier")),
-        "expiry": moment(expiry, "expiry")[0].isoformat() if expiry else "",
+        "expiry": instant(expiry, "expiry")[0] if expiry else "",
         meanings.RECIPIENT: recipient_kind,
     }
     return whose, {name: value for name, value in said.items() if value} or None

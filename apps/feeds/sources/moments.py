@@ -21,13 +21,29 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY_AND_ZONE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _NORWEGIAN = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?:[T ]+([0-9]{2}:[0-9]{2}.*))?")
 
-# How far Oslo is ahead of UTC in each wall-clock hour met so far; every change of Oslo's clock is a whole hour, so one look-up serves 3,600 seconds.
-_ahead: dict[str, timedelta] = {}
-_AHEAD_LIMIT = 50_000
+# Most times look like this. Oslo's clock, and every offset written so, differs from UTC by whole hours, so what hour it was is worked out once for all of its
+# 3,600 seconds; what follows the hour stays as it is written.
+_USUAL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2})(:[0-5][0-9]:[0-5][0-9])(?:[.,]([0-9]{1,9}))?(Z|[+-][0-9]{2}:00)?")
+_hours: dict[str, str] = {}
+_MOST_HOURS = 50_000
 
-
-# The instant (aware, UTC), whether the source knew the day only, and whether the zone was assumed. A bare tuple: millions are made.
+# The instant (aware, UTC), whether the source knew the day only, and whether the zone was assumed. Bare tuples: millions are made.
 Moment = tuple[datetime, bool, bool]
+# The same with the instant as `datetime.isoformat` writes it in UTC, which is what is stored and told of it.
+Instant = tuple[str, bool, bool]
+
+
+def instant(text: str, column: str) -> Instant:
+    """Reads a time or a date; raises Unfit naming the column."""
+    shape = _USUAL.fullmatch(text)
+    if not shape:
+        return _told(moment(text, column))
+    hour, minutes, fraction, offset = shape.groups()
+    known = f"{hour}{offset}" if offset else hour
+    began = _hours.get(known) or _hour_in_utc(known, text, column)
+    if fraction and (fraction := fraction[:6].rstrip("0")):
+        return f"{began}{minutes}.{fraction:0<6}+00:00", False, not offset
+    return f"{began}{minutes}+00:00", False, not offset
 
 
 def moment(text: str, column: str) -> Moment:
@@ -40,7 +56,7 @@ def moment(text: str, column: str) -> Moment:
         if offset:
             at = datetime.fromisoformat(text)
         else:
-            at = datetime.fromisoformat(text + "Z") - (_ahead.get(hour) or _ahead_of_utc(hour, column))
+            at = datetime.fromisoformat(text + "Z") - _ahead_of_utc(hour, column)
     except ValueError:
         raise Unfit("impossible_time", column=column, found=text) from None
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
@@ -48,7 +64,7 @@ def moment(text: str, column: str) -> Moment:
     return at.astimezone(UTC) if offset else at, False, not offset
 
 
-def day(text: str, column: str) -> Moment:
+def day(text: str, column: str) -> Instant:
     """The day of a date or a time, known by the day even where an hour is written; of a time with an offset, the day it was in Oslo. Raises Unfit.
 
     A date may carry a zone, as XML's dates do: the written day counts.
@@ -57,21 +73,34 @@ def day(text: str, column: str) -> Moment:
     if zoned := _DAY_AND_ZONE.fullmatch(text):
         text = zoned[1]
     at, by_day, _ = moment(text, column)
-    return (at, True, True) if by_day else moment(at.astimezone(OSLO).date().isoformat(), column)
+    return _told((at, True, True) if by_day else moment(at.astimezone(OSLO).date().isoformat(), column))
 
 
-def epoch(value: object, column: str) -> Moment:
+def epoch(value: object, column: str) -> Instant:
     """Reads milliseconds since 1970, a number or its digits; a time written otherwise is read as such. Raises Unfit naming the column."""
     if value is None:
         raise Unfit("missing_value", column=column)
     if isinstance(value, str) and not value.isdecimal():
-        return moment(value, column)
+        return instant(value, column)
     if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > _LONGEST_EPOCH:
         raise Unfit("not_epoch", column=column, found=redact(str(value), 60))
     at = EPOCH + timedelta(milliseconds=int(value))
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise Unfit("year_out_of_range", column=column, found=redact(str(value), 60), first=str(FIRST_YEAR), last=str(LAST_YEAR))
-    return at, False, False
+    return at.isoformat(), False, False
+
+
+def _told(moment: Moment) -> Instant:
+    at, by_day, zone_assumed = moment
+    return at.isoformat(), by_day, zone_assumed
+
+
+def _hour_in_utc(hour: str, text: str, column: str) -> str:
+    """The hour in UTC (`2023-05-01T08`) of a time written in that hour; raises Unfit about the time when there is none."""
+    at, _, _ = moment(text, column)
+    if len(_hours) >= _MOST_HOURS:
+        _hours.clear()
+    return _hours.setdefault(hour, at.isoformat()[: len("2023-05-01T08")])
 
 
 def _other_shape(text: str, column: str) -> Moment:
@@ -103,8 +132,6 @@ def _ahead_of_utc(hour: str, column: str) -> timedelta:
     local = wall.replace(tzinfo=OSLO)
     if local.astimezone(UTC).astimezone(OSLO).replace(tzinfo=None) != wall:
         raise Unfit("time_skipped_by_clock_change", column=column, found=hour + ":xx")
-    if len(_ahead) >= _AHEAD_LIMIT:
-        _ahead.clear()
     offset = local.utcoffset()
     assert offset is not None  # an aware time has an offset
-    return _ahead.setdefault(hour, offset)
+    return offset

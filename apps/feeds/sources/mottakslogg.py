@@ -7,7 +7,7 @@ from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected, Whose
 from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells, Layout, records
 from apps.feeds.sources.mapping import DAY_NUMBER, Mapping
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.ownership import whose
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import case_id, uuid
@@ -125,7 +125,7 @@ def _references(portal: str, svarut: str, altinn: str, message: str, case: str, 
 
 def _occurrences(received: str, result: str, stored: str, opened: str, deleted: str) -> tuple[Occurrence, ...]:
     """The facts of a row; what the case system says to have received is a claim until it says when it stored it."""
-    at = moment(received, "mottattTidspunkt")
+    at = instant(received, "mottattTidspunkt")
     outcome = result.lower()
     occurrences = []
     if outcome == "mottatt":
@@ -135,11 +135,11 @@ def _occurrences(received: str, result: str, stored: str, opened: str, deleted: 
     elif outcome != "slettet":
         raise Unfit("unknown_result", column="resultat", found=redact(result, 60), expected=", ".join(RESULTS))
     if stored:
-        occurrences.append(Occurrence("registered", "lagret", *moment(stored, "lagretTidspunkt")))
+        occurrences.append(Occurrence("registered", "lagret", *instant(stored, "lagretTidspunkt")))
     if opened:
-        occurrences.append(Occurrence("opened", "apnet", *moment(opened, "apnetTidspunkt")))
+        occurrences.append(Occurrence("opened", "apnet", *instant(opened, "apnetTidspunkt")))
     if deleted:
-        occurrences.append(Occurrence("deleted_in_case_system", "slettet", *moment(deleted, "slettetTidspunkt")))
+        occurrences.append(Occurrence("deleted_in_case_system", "slettet", *instant(deleted, "slettetTidspunkt")))
     elif outcome == "slettet":
         occurrences.append(Occurrence("deleted_in_case_system", "slettet", *at))
     return tuple(occurrences)

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected
 from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells, Layout, records
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.ownership import whose
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import uuid
@@ -58,7 +58,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
         references: tuple[Ref, ...] = (Ref("portal", uuid(report, "bekymringsmeldingId")),)
         if message:
             references += (Ref("fiksio", uuid(message, "meldingId")),)
-        at, by_day, zone_assumed = moment(time, "tidspunkt")
+        at, by_day, zone_assumed = instant(time, "tidspunkt")
         code, native = status(tilstand, state, message_type)
         return Record(
             line,

@@ -9,7 +9,7 @@ from stdnum.no import orgnr
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Rejected
 from apps.feeds.sources import carriers
 from apps.feeds.sources.layout import Cells, Layout, records
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.ownership import whose
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.references import strip_prefix, uuid
@@ -53,7 +53,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
     def read(line: int, cells: Cells) -> Record:
         report, time, municipality, district, form, children, channel, delivery_channel, system, organisation, _, _, _ = cells
         references = (Ref("portal", uuid(report, "bekymringsmeldingId")),)
-        at, by_day, zone_assumed = moment(time, "innsendt")
+        at, by_day, zone_assumed = instant(time, "innsendt")
         return Record(
             line,
             references,

@@ -129,7 +129,7 @@ class _Extract:
         at = self.reading.taken_out_at
         if at is None:
             raise Unfit("missing_value", column="DatoUttrekk")
-        return Occurrence("deleted_in_case_system", "ErSlettet", at)
+        return Occurrence("deleted_in_case_system", "ErSlettet", at.isoformat())
 
     def cells(self, file: CaseFile) -> Cells:
         message = file.message

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from apps.feeds.record import Occurrence, Reading, Record, Ref, Refused, Rejected
 from apps.feeds.sources import carriers, writing
 from apps.feeds.sources.layout import Cells, Layout, records
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.references import is_uuid, uuid
 from apps.feeds.sources.statuses import UNKNOWN, Statuses
 from apps.feeds.sources.unfit import Unfit
@@ -50,7 +50,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
     def read(line: int, cells: Cells) -> Record:
         message, time, event = cells
         references = (Ref("svarut", uuid(message or given, "forsendelseId")),)
-        at, by_day, zone_assumed = moment(time, "tidspunkt")
+        at, by_day, zone_assumed = instant(time, "tidspunkt")
         code, native = status(event)
         return Record(line, references, (Occurrence(code, native, at, by_day, zone_assumed),), names=COLUMNS, cells=cells)
 

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from apps.feeds.record import Occurrence, Reading, Record, Rejected
 from apps.feeds.sources import carriers, svarut, writing
 from apps.feeds.sources.layout import Cells, Layout, records
-from apps.feeds.sources.moments import moment
+from apps.feeds.sources.moments import instant
 from apps.feeds.sources.ownership import recipient
 from apps.feeds.sources.redaction import redact
 from apps.feeds.sources.statuses import Statuses
@@ -48,7 +48,7 @@ def parse(reading: Reading) -> Iterator[Record | Rejected]:
         new_id, old_id, new_status, old_status, changed, sender_reference, kind, organisation, level, confidential, answers = cells
         owner, recipient_kind = recipient(organisation)
         code, native = status(_either(new_status, old_status, "status", "forsendelseStatus"), recipient_kind)
-        at, by_day, zone_assumed = moment(changed, "sisteStatusEndring")
+        at, by_day, zone_assumed = instant(changed, "sisteStatusEndring")
         return Record(
             line,
             svarut.references(_either(new_id, old_id, "id", "forsendelsesid"), "id / forsendelsesid", sender_reference),

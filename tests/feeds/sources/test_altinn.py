@@ -1,5 +1,4 @@
 import json
-from datetime import UTC, datetime
 
 import pytest
 
@@ -29,7 +28,7 @@ def test_each_entry_of_the_history_is_one_record_and_the_overview_is_not_read():
         (2, "published", "Published"),
         (3, "listed", "Fetched"),
     ]
-    assert outcome.records[0].occurrences[0].at == datetime(2025, 5, 16, 9, 55, 28, 639972, tzinfo=UTC)
+    assert outcome.records[0].occurrences[0].at == "2025-05-16T09:55:28.639972+00:00"
 
 
 @pytest.mark.parametrize(("status", "code"), CODES.items())

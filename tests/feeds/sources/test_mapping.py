@@ -21,7 +21,7 @@ def log(*rows, header=HEADER, columns=COLUMNS, words=WORDS, **more):
 
 
 def facts(outcome):
-    return [(occurrence.code, occurrence.at.isoformat()) for record in outcome.records for occurrence in record.occurrences]
+    return [(occurrence.code, occurrence.at) for record in outcome.records for occurrence in record.occurrences]
 
 
 def proposed(*lines):

@@ -1,8 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from apps.feeds.sources.moments import OSLO, moment
+from apps.feeds.sources.moments import OSLO, instant, moment
 from apps.feeds.sources.unfit import Unfit
 
 
@@ -112,3 +114,36 @@ def test_every_hour_of_three_years_reads_as_a_full_calculation_would():
                     except Unfit:
                         continue
                     assert at == datetime.fromisoformat(text).replace(tzinfo=OSLO).astimezone(UTC)
+
+
+def digits(first, last, width=2):
+    return st.integers(first, last).map(lambda number: f"{number:0{width}}")
+
+
+written = st.builds(
+    lambda year, month, day, between, hour, minute, second, fraction, offset: f"{year}-{month}-{day}{between}{hour}:{minute}{second}{fraction}{offset}",
+    st.sampled_from(["1989", "1990", "2023", "2100", "2101"]),
+    digits(0, 13),
+    digits(0, 32),
+    st.sampled_from("T "),
+    digits(0, 24),
+    digits(0, 60),
+    st.one_of(st.just(""), digits(0, 60).map(":{}".format)),
+    st.one_of(st.just(""), st.builds("{}{}".format, st.sampled_from(".,"), st.text("0123456789", min_size=1, max_size=10))),
+    st.sampled_from(["", "Z", "+00:00", "-00:00", "+01:00", "+02:00", "-11:00", "+24:00", "+0200", "+05:30"]),
+)
+
+
+@given(written)
+def test_a_time_is_told_as_the_instant_that_it_is(text):
+    def of(read):
+        try:
+            return read(text, "tidspunkt")
+        except Unfit as unfit:
+            return unfit.code, unfit.details
+
+    expected = of(moment)
+    if isinstance(expected[0], datetime):
+        expected = (expected[0].isoformat(), *expected[1:])
+    assert of(instant) == expected
+    assert of(instant) == expected  # the hour is known now

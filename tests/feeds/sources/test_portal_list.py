@@ -1,5 +1,4 @@
 import json
-from datetime import UTC, datetime
 
 import pytest
 
@@ -15,7 +14,7 @@ def test_a_report_is_receipted_when_it_was_sent_in():
     record = read("portal-list", json.dumps([report()])).records[0]
 
     assert record.references == (Ref("portal", ID),)
-    assert record.occurrences == (Occurrence("receipted", "receipted", datetime(2023, 5, 1, 8, tzinfo=UTC), zone_assumed=True),)
+    assert record.occurrences == (Occurrence("receipted", "receipted", "2023-05-01T08:00:00+00:00", zone_assumed=True),)
     assert record.whose == Whose("4601")
 
 

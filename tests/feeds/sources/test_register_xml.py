@@ -31,7 +31,7 @@ def facts(*content, **options):
 
 def day(number, month=5):
     """Midnight of a summer's day in Oslo."""
-    return datetime(2023, month, number - 1, 22, tzinfo=UTC)
+    return datetime(2023, month, number - 1, 22, tzinfo=UTC).isoformat()
 
 
 def test_a_report_is_registered_on_its_first_day_and_concluded_on_its_last():
@@ -52,7 +52,7 @@ def test_a_deleted_conclusion_is_none():
 
 @pytest.mark.parametrize("written", ["true", "1", " true "])
 def test_what_is_marked_as_deleted_is_deleted_when_the_extract_was_taken_out(written):
-    deleted = ("deleted_in_case_system", datetime(2023, 5, 20, tzinfo=UTC), False)
+    deleted = ("deleted_in_case_system", "2023-05-20T00:00:00+00:00", False)
 
     assert facts(case(melding(ErSlettet=written))) == [("registered", day(2), True), deleted]
     assert facts(case(MELDING, ErSlettet=written)) == [("registered", day(2), True), deleted]
