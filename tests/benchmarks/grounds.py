@@ -96,7 +96,7 @@ class Ground:
 
     def brought_in(self, url: str, files: list[File], *, processes: int = 1, days_ago: int = 0) -> dict[str, Any]:
         """Take in the files, and import and reconcile them in so many processes: seconds from the first byte to the last fold, CPU seconds of all processes and
-        their server processes, rows, and the memory of the largest process in MB, at rest and at most. The clock may go some days behind.
+        their server processes, rows, messages, and the memory of the largest process in MB, at rest and at most. The clock may go some days behind.
         """
         uploads = min(processes, UPLOADS)
         received = self.together(url, *(("receive", json.dumps(files[number::uploads]), str(days_ago)) for number in range(uploads)))
@@ -106,8 +106,7 @@ class Ground:
             "cpu": sum(one["cpu"] for one in received + done),
             "resting": max(one["resting"] for one in done),
             "peak": max(one["peak"] for one in done),
-            "rows": self.work(url, "accounts")["rows"],
-        }
+        } | self.work(url, "accounts")
 
     def files(
         self,

@@ -10,7 +10,7 @@ import resource
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from uuid import UUID
 from xml.parsers import expat
@@ -26,7 +26,7 @@ COLUMNS = {
     "slettetTidspunkt organisasjonsnummer kommunenummer",
 }
 ROWS = {
-    "portal-history": "{id};{time}.123;no.ks.fiks.x;{id};SENDT_FAGSYSTEM;{id};Sendt på nytt til fagsystem {n}",
+    "portal-history": "{id};{time}.123;no.ks.fiks.x;{id};{status};{id};Sendt på nytt til fagsystem {n}",
     "portal-list": "{id};{time}.123;{id};4601;00;Ingen;OFFENTLIG;true;WEB;true;FIKS_IO;964338531;{children}",
     "mottakslogg": "{id};{id};{time}.123;{time}.456;mottatt;;2023/{n};FS-{n};{time};;964338531;4601",
 }
@@ -67,13 +67,16 @@ WHOLE = {
 # Formats that are JSON only, one object each; those of Altinn and eFormidling hold several statuses, and a status is a row.
 OBJECTS = {
     "altinn": '{{"correspondenceId": "{id}", "recipient": "urn:altinn:organization:identifier-no:964338531", "resourceId": "barnevern", "sendersReference": '
-    '"{id}", "created": "{time}Z", "status": "Read", "statusHistory": [{{"status": "Published", "statusText": "Published", "statusChanged": "{time}.123Z"}}, '
+    '"{id}", "created": "{time}Z", "status": "Read", "statusHistory": [{{"status": "Initialized", "statusText": "Initialized", "statusChanged": "{time}.023Z"}}, '
+    '{{"status": "ReadyForPublish", "statusText": "ReadyForPublish", "statusChanged": "{time}.073Z"}}, '
+    '{{"status": "Published", "statusText": "Published", "statusChanged": "{time}.123Z"}}, '
+    '{{"status": "Fetched", "statusText": "Fetched", "statusChanged": "{time}.323Z"}}, '
     '{{"status": "Read", "statusText": "Read", "statusChanged": "{time}.456Z"}}]}}',
-    "altinn-events": '{{"specversion": "1.0", "id": "{id}", "source": "https://platform.example/correspondence", "type": '
-    '"no.altinn.correspondence.correspondencepublished", "time": "{time}.1234567Z", "resource": "urn:altinn:resource:barnevern", "resourceinstance": "{id}", '
+    "altinn-events": '{{"specversion": "1.0", "id": "{other}", "source": "https://platform.example/correspondence", "type": '
+    '"no.altinn.correspondence.{status}", "time": "{time}.1234567Z", "resource": "urn:altinn:resource:barnevern", "resourceinstance": "{id}", '
     '"subject": "urn:altinn:organization:identifier-no:964338531", "alternativesubject": "/organisation/964338531"}}',
-    "svarut-status": '{{"id": "{id}", "status": "AKSEPTERT", "sisteStatusEndring": "{time}.123+02:00", "eksternRef": "{id}", "mottakerOrgnr": "964338531"}}',
-    "svarut-history": '{{"forsendelseId": "{id}", "tidspunkt": "01.02.2024 10:11:12", "hendelse": "Akseptert for ekspedering"}}',
+    "svarut-status": '{{"id": "{id}", "status": "{status}", "sisteStatusEndring": "{time}.123+02:00", "eksternRef": "{id}", "mottakerOrgnr": "964338531"}}',
+    "svarut-history": '{{"forsendelseId": "{id}", "tidspunkt": "01.02.2024 10:11:12", "hendelse": "{status}"}}',
     "svarinn": '{{"id": "{id}", "date": 1706778000398, "status": "Akseptert", "tittel": "Melding {n}", "avsender": {{"navn": "Prøve", "postnr": "0001", '
     '"poststed": "Prøvestad"}}, "mottaker": {{"navn": "Prøvekommunen", "postnr": "0001", "orgnr": "964338531"}}, "svarSendesTil": {{"navn": "Prøve", '
     '"orgnr": "310000003"}}, "metadataFraAvleverendeSystem": {{"saksaar": 0, "journalaar": 0, "tittel": null}}, "filmetadata": [{{"filnavn": "a.pdf"}}], '
@@ -84,12 +87,32 @@ OBJECTS = {
     '"{time}+02:00", "status": "SENDT", "description": "Sendt"}}, {{"id": 2, "lastUpdate": "{time}.1+02:00", "status": "MOTTATT", "description": "Mottatt"}}, '
     '{{"id": 3, "lastUpdate": "{time}.2+02:00", "status": "LEVERT", "description": "Levert"}}]}}',
 }
-STATUSES = {"altinn": 2, "eformidling": 3}
+STATUSES = {"altinn": 5, "eformidling": 3}
+# What the records of one message say one after the other, in formats that have a record for each; in the others a message has one.
+STEPS = {
+    "portal-history": ("AKSEPTERT", "SENDT_FAGSYSTEM", "LEVERT"),
+    "altinn-events": (
+        "correspondenceinitialized",
+        "correspondencepublished",
+        "notificationcreated",
+        "correspondencereceiverread",
+        "correspondencereceiverconfirmed",
+    ),
+    "svarut-status": ("MOTTATT", "AKSEPTERT", "VARSLET", "LEST"),
+    "svarut-history": (
+        "Mottatt, og tildelt forsendelsesid",
+        "Metadata er validert",
+        "Orginaldokumenter er lagret",
+        "Akseptert for ekspedering",
+        "Varsling sent til Altinn",
+        "Lest eksternt",
+    ),
+}
 
 
 def made(format: str, rows: int) -> list[list[str]]:
     """Well-formed rows spread over 28 days, the heading first."""
-    return [COLUMNS[format].split(), *(line.split(";") for line in filled(ROWS[format], rows))]
+    return [COLUMNS[format].split(), *(line.split(";") for line in filled(ROWS[format], rows, STEPS.get(format)))]
 
 
 def whole(format: str, rows: int) -> bytes:
@@ -97,17 +120,21 @@ def whole(format: str, rows: int) -> bytes:
     return "".join([before, *filled(each, rows), after]).encode()
 
 
-def filled(row: str, rows: int) -> Iterable[str]:
-    chance = Random(rows)
+def filled(row: str, rows: int, steps: Sequence[str] | None = None) -> Iterable[str]:
+    """The row, filled in, so many times; with `steps`, as many times for each message, a second apart."""
+    chance, steps = Random(rows), steps or ("",)
     for n in range(1, rows + 1):
-        day = f"2023-05-{n % 28 + 1:02}"
-        cells = {"time": f"{day}T{n % 24:02}:11:12", "day": day, "children": n % 4 + 1, "code": n % 25 + 1}
-        yield row.format(id=UUID(int=chance.getrandbits(128), version=4), n=n, **cells)
+        message, step = divmod(n - 1, len(steps))
+        if not step:
+            id = UUID(int=chance.getrandbits(128), version=4)
+        day = f"2023-05-{message % 28 + 1:02}"
+        cells = {"time": f"{day}T{message % 24:02}:11:{12 + step}", "day": day, "children": n % 4 + 1, "code": n % 25 + 1, "status": steps[step]}
+        yield row.format(id=id, other=UUID(int=chance.getrandbits(128), version=4), n=n, **cells)
 
 
 def objects(format: str, rows: int) -> bytes:
     """The same as one JSON array."""
-    return ("[" + ",\n".join(filled(OBJECTS[format], rows // STATUSES.get(format, 1))) + "]").encode()
+    return ("[" + ",\n".join(filled(OBJECTS[format], rows // STATUSES.get(format, 1), STEPS.get(format))) + "]").encode()
 
 
 def bare(rows: list[list[str]]) -> bytes:

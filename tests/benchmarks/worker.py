@@ -98,10 +98,10 @@ def work_off(days_ago: str) -> dict[str, object]:
 
 
 def accounts_of_all() -> dict[str, object]:
-    """How many rows were read; it is an error when an import is not complete."""
+    """How many rows were read, and of how many messages they told; it is an error when an import is not complete."""
     if wrong := Import.objects.exclude(state=ImportState.COMPLETE).first():
         raise SystemExit(f"{wrong.file_name} is {wrong.state}: {wrong.refusal}")
-    return Import.objects.aggregate(rows=Sum("read"))
+    return Import.objects.aggregate(rows=Sum("read")) | {"messages": Delivery.objects.count()}
 
 
 def copy_rows() -> dict[str, object]:
