@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import chain
 
 from django.db import connection
 from django.utils import timezone
 
 from apps.feeds.models import Feed
+from apps.ledger import halves
 from apps.ledger.models import Direction
 from apps.ledger.standing import condition
 from apps.reports.untold import Sources
@@ -20,6 +23,7 @@ SELECT DISTINCT source, outbound, (quarter AT TIME ZONE 'Europe/Oslo')::date
           FROM ledger_event e
          WHERE e.service_id = %(service)s AND e.source NOT IN ('person', 'call') AND e.learned_at <= %(known_at)s
            AND e.occurred_at >= %(begins)s AND e.occurred_at < %(ends)s AND {condition("e", "event", known_at="%(known_at)s::timestamptz")}
+           AND {{of_half}}
          GROUP BY 1, 2, 3) AS quarters
 """
 # How far the case system's data reached: a file can prove no more than what had happened when it came.
@@ -76,10 +80,9 @@ def covered(*, service_id: int, at: Moment, period: Period) -> dict[str, object]
     days: dict[tuple[str, str], set[date]] = {}
     for format, direction in Feed.objects.filter(service=service_id, created_at__lte=at.known_at).values_list("format", "direction"):
         days[format, direction] = set()
+    for source, outbound, day in chain.from_iterable(halves.each(partial(told, values))):
+        days.setdefault((source, Direction.OUTBOUND if outbound else Direction.INBOUND), set()).add(day)
     with connection.cursor() as cursor:
-        cursor.execute(TOLD, values)
-        for source, outbound, day in cursor.fetchall():
-            days.setdefault((source, Direction.OUTBOUND if outbound else Direction.INBOUND), set()).add(day)
         cursor.execute(REACH, values)
         reaches_at: datetime | None = cursor.fetchone()[0]
     wanted = list(each_day(period.from_day, min(period.to_day, timezone.localdate(at.as_of))))
@@ -92,6 +95,13 @@ def covered(*, service_id: int, at: Moment, period: Period) -> dict[str, object]
             for (format, direction), told in sorted(days.items())
         ],
     }
+
+
+def told(values: dict[str, object], half: int | None) -> list[tuple[str, bool, date]]:
+    """Source, whether it tells of what goes from the service, and day, each once; of the references of one half."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD.format(of_half=halves.condition("e.reference_id", half)), values)
+        return cursor.fetchall()
 
 
 def each_day(first: date, last: date) -> Iterator[date]:
