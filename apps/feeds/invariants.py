@@ -9,6 +9,7 @@ from apps.feeds.catalogue import FORMATS
 from apps.feeds.pipeline import fact_key, said
 from apps.feeds.record import Record
 from apps.ledger import standing
+from apps.ledger.actions import BETWEEN
 from apps.ledger.invariants import Invariant, none_in
 from apps.ledger.models import FROM_PEOPLE, Event, ImportState, Particulars, Reference
 
@@ -120,7 +121,7 @@ def followed(keys: set[str], *, service_id: int) -> set[str]:
 
 def key(row: Told, *others: str) -> str:
     _service, _pk, source, _key, native, code, occurred_at, by_day, namespace, value, _home, _delivery = row
-    return fact_key(source, namespace, (value, *others), native or code, occurred_at.isoformat(), by_day)
+    return fact_key(BETWEEN.join((source, namespace, value, *others)), native or code, occurred_at.isoformat(), by_day)
 
 
 def companions(rows: Iterable[Told]) -> dict[int, list[str]]:

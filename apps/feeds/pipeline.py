@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from apps.feeds.record import CASE_PLACEHOLDER, Record, Ref, Rejected, Whose
-from apps.ledger.actions import event_key
+from apps.ledger.actions import BETWEEN, event_key
 from apps.registry.addressing import Addressing, Verdict
 
 BLOCK = 1000  # rows written to COPY at once
@@ -90,21 +90,29 @@ class Rows:
         if not record.occurrences:
             self.receipts += 1
             return [f"n\t{record.line}\t{NO_EVENT}"]
-        about = record.references[0]
+        line, (about, *others) = record.line, record.references
         name = self.name(about)
-        ties = [self.name(reference) for reference in record.references[1:]] or [NO_TIE]
-        outbound = self.is_outbound(record)
-        named = [reference.value for reference in record.references] if self.key_holds_all_references else [about.value]
-        if self.key_holds_attribute and record.attributes:
-            named.append(record.attributes[self.key_holds_attribute])
-        rows, tie, said = [], ties[0], self.particulars(record)
+        tie, *further = [self.name(other) for other in others] if others else (NO_TIE,)
+        outbound, said = self.is_outbound(record), self.particulars(record)
+        named = self.named_in_key(record)
+        rows: list[str] = []
         for code, native, instant, by_day, zone_assumed in record.occurrences:
             if rows:
                 name, tie, said = self.name(about), NO_TIE, SAYS_NOTHING
-            identity = fact_key(self.source, about.namespace, named, native or code, instant, by_day)
-            rows.append(f"e\t{record.line}\t{code}\t{escaped(native)}\t{instant}\t{by_day}\t{zone_assumed}\t{outbound}\t{identity}\t{name}\t{tie}\t{said}\n")
-        rows.extend(f"t\t{record.line}\t" + "\\N\t" * 7 + f"{name}\t{further}\t{SAYS_NOTHING}\n" for further in ties[1:])
+            key = fact_key(named, native or code, instant, by_day)
+            rows.append(f"e\t{line}\t{code}\t{escaped(native)}\t{instant}\t{by_day}\t{zone_assumed}\t{outbound}\t{key}\t{name}\t{tie}\t{said}\n")
+        if further:
+            rows.extend(f"t\t{line}\t" + "\\N\t" * 7 + f"{name}\t{one}\t{SAYS_NOTHING}\n" for one in further)
         return rows
+
+    def named_in_key(self, record: Record) -> str:
+        """What the keys of the record's facts have in common: the source, the reference that they are about, and what else the format's key names."""
+        named = f"{self.source}{BETWEEN}{BETWEEN.join(record.references[0])}"
+        if self.key_holds_all_references:
+            named = BETWEEN.join((named, *(reference.value for reference in record.references[1:])))
+        if self.key_holds_attribute and record.attributes:
+            named = f"{named}{BETWEEN}{record.attributes[self.key_holds_attribute]}"
+        return named
 
     def name(self, reference: Ref) -> str:
         """The number of the reference, and beside it, the first time, what it is. Some of the last are remembered: what a file says of one message stands together."""
@@ -135,9 +143,9 @@ class Rows:
         return self.said_before[words]
 
 
-def fact_key(source: str, namespace: str, values: Sequence[str], status: str, instant: str, by_day: bool) -> str:
+def fact_key(named: str, status: str, instant: str, by_day: bool) -> str:
     """A day and its first moment are two facts: only one of them tells how late it was, and it must not matter which came first."""
-    return event_key(source, namespace, *values, status, f"{instant} (day)" if by_day else instant)
+    return event_key(f"{named}{BETWEEN}{status}{BETWEEN}{instant}{' (day)' if by_day else ''}")
 
 
 def said(record: Record, attributes: dict[str, str]) -> str:

@@ -24,6 +24,7 @@ TELLING = 0x746F6C64  # "told"
 TELL = "INSERT INTO ledger_told (service_id, until) VALUES (%s, %s) ON CONFLICT (service_id) DO UPDATE SET until = greatest(ledger_told.until, EXCLUDED.until)"
 A_MOMENT = timedelta(microseconds=1)
 NO_KEY = hashlib.blake2b(digest_size=16)
+BETWEEN = "\x1f"  # the parts of what a key is made of
 
 
 class LostClaim(Exception):
@@ -392,8 +393,8 @@ def make_reference(service: Service, namespace: str, value: str) -> Reference:
     return Reference.objects.create(pk=home, service=service, namespace=namespace, value=value, delivery=home)
 
 
-def event_key(*parts: str) -> str:
-    """The identity of a fact within its service: format, reference, what else the format's key names, native status, UTC instant."""
+def event_key(parts: str) -> str:
+    """The identity of a fact within its service: format, reference, what else the format's key names, native status, UTC instant; BETWEEN them a sign."""
     hashed = NO_KEY.copy()  # a third quicker than one made anew, and this is asked of every event
-    hashed.update("\x1f".join(parts).encode())
+    hashed.update(parts.encode())
     return hashed.hexdigest()
