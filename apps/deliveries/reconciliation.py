@@ -34,6 +34,16 @@ BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
 AS_USUAL = "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_bitmapscan TO DEFAULT"
 FEW = 1000  # deliveries
 
+# A home may have been joined to a smaller one since it was noted: the set it belongs to now is what is folded. Whose it is, is asked of what was found, or the
+# planner may look for each in the index that begins with the service, and go through all that the service ever had.
+TOUCH = """
+INSERT INTO touched
+SELECT DISTINCT r.delivery, %s::timestamptz
+  FROM unnest(%s::bigint[]) AS t (home)
+ CROSS JOIN LATERAL (SELECT r.delivery, r.service_id FROM ledger_reference r WHERE r.id = t.home OFFSET 0) r
+ WHERE r.service_id = %s
+"""
+
 # Rows go by their ids alone, found beforehand: which table is walked first is not left to a planner that may take any of them for empty.
 FORGET = "DELETE FROM deliveries_delivery WHERE id = ANY (ARRAY({gone}))"
 FORGET_JOINED = FORGET.format(
@@ -138,12 +148,7 @@ def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> i
         cursor.execute("DROP TABLE IF EXISTS touched")
         cursor.execute("CREATE TEMPORARY TABLE touched (delivery bigint PRIMARY KEY, clock timestamptz NOT NULL) ON COMMIT DROP")
         cursor.execute(BY_INDEX)
-        # A home may have been joined to a smaller one since it was noted: the set it belongs to now is what is folded.
-        cursor.execute(
-            "INSERT INTO touched SELECT DISTINCT r.delivery, %s::timestamptz FROM unnest(%s::bigint[]) AS t (home) "
-            "CROSS JOIN LATERAL (SELECT * FROM ledger_reference r WHERE r.id = t.home AND r.service_id = %s OFFSET 0) r",
-            [now, list(deliveries), service_id],
-        )
+        cursor.execute(TOUCH, [now, list(deliveries), service_id])
         are_many = cursor.rowcount > FEW
         # Without fresh counts the planner guesses a few rows and joins a large import by nested loops.
         cursor.execute("ANALYZE touched")

@@ -190,7 +190,7 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     staging.find_references(values)
     joining.find_sets()
     staging.append_references(values)
-    joining.move_known(service_id=feed_import.service_id)
+    joining.move_known()
     is_any_undone = standing.is_any_undone(service_id=feed_import.service_id)
     if is_any_undone:
         standing.follow_keys(values)

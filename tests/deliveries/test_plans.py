@@ -46,3 +46,16 @@ def test_what_goes_is_found_from_what_was_touched_and_not_by_going_through_all_d
             cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
             [[plan]] = cursor.fetchone()
             assert [read.get("Index Name") for read in reads_of(("deliveries_delivery",), plan["Plan"]) if "Index Cond" not in read] == []
+
+
+def test_what_was_touched_is_looked_up_by_its_number_and_not_by_its_service():
+    bergen = scenes.service("4601")
+    report = scenes.report(bergen)
+    reconciliation.reconcile(service_id=bergen.pk, deliveries=[report.pk], now=scenes.NOW)
+
+    with connection.cursor() as cursor:
+        cursor.execute(reconciliation.BY_INDEX)
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {reconciliation.TOUCH}", [scenes.NOW, [report.pk], bergen.pk])
+        [[plan]] = cursor.fetchone()
+
+    assert [read["Index Name"] for read in reads_of(LEDGER, plan["Plan"])] == ["ledger_reference_pkey"]
