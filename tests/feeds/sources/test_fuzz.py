@@ -90,9 +90,9 @@ WHOLE = {  # a record that is right, of which some values are taken
     "svarinn": {"id": ID, "date": 1706778000398, "status": "LEST", "tittel": "", "mottaker": {"orgnr": ORGANISATION}},
     "eformidling": {"messageId": ID, "status": "LEVERT", "lastUpdate": "2024-02-01T10:00:00Z", "receiverIdentifier": ORGANISATION},
 }
-# Within more digits, or within a UUID, it is nobody's number.
+# Within more digits, or within a UUID that stands alone, it is nobody's number.
 NUMBERS = re.compile(rf"(?<!\d){IDENTITY_NUMBER[:6]} ?{IDENTITY_NUMBER[6:]}(?!\d)")
-UUIDS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)")
+UUIDS = re.compile(r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)")
 OFTEN = settings(max_examples=150, deadline=None)
 
 
