@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.feeds.models import Feed
-from apps.ledger import halves
+from apps.ledger import halves, standing
 from apps.ledger.models import Direction
 from apps.ledger.standing import condition
 from apps.reports.untold import Sources
@@ -17,15 +17,18 @@ from apps.statements.models import Statement
 from apps.statements.past import DAY, Moment, Period, period_of
 
 # By quarters of an hour first, which no day in Oslo begins within: what day it was is worked out for a few of them and not for every event.
-TOLD = f"""
+TOLD = """
 SELECT DISTINCT source, outbound, (quarter AT TIME ZONE 'Europe/Oslo')::date
   FROM (SELECT e.source, e.outbound, date_bin('15 minutes', e.occurred_at, '2000-01-01 00:00+00') AS quarter
           FROM ledger_event e
          WHERE e.service_id = %(service)s AND e.source NOT IN ('person', 'call') AND e.learned_at <= %(known_at)s
-           AND e.occurred_at >= %(begins)s AND e.occurred_at < %(ends)s AND {condition("e", "event", known_at="%(known_at)s::timestamptz")}
-           AND {{of_half}}
+           AND e.occurred_at >= %(begins)s AND e.occurred_at < %(ends)s AND {stands} AND {of_half}
          GROUP BY 1, 2, 3) AS quarters
 """
+STANDS = condition("e", "event", known_at="%(known_at)s::timestamptz")
+# Each session reads one half of the table, and not all of it for one half of what it holds.
+HALVES = ("e.ctid < %(middle)s::tid", "e.ctid >= %(middle)s::tid")
+MIDDLE = "SELECT format('(%%s,0)', pg_relation_size('ledger_event') / current_setting('block_size')::bigint / 2)"
 # How far the case system's data reached: a file can prove no more than what had happened when it came.
 REACH = """
 SELECT max(least(i.reaches_at, i.finished_at))
@@ -80,7 +83,11 @@ def covered(*, service_id: int, at: Moment, period: Period) -> dict[str, object]
     days: dict[tuple[str, str], set[date]] = {}
     for format, direction in Feed.objects.filter(service=service_id, created_at__lte=at.known_at).values_list("format", "direction"):
         days[format, direction] = set()
-    for source, outbound, day in chain.from_iterable(halves.each(partial(told, values))):
+    with connection.cursor() as cursor:
+        cursor.execute(MIDDLE, [])
+        values["middle"] = cursor.fetchone()[0]
+    stands = STANDS if standing.is_any_undone(service_id=service_id) else "true"
+    for source, outbound, day in chain.from_iterable(halves.each(partial(told, values, stands))):
         days.setdefault((source, Direction.OUTBOUND if outbound else Direction.INBOUND), set()).add(day)
     with connection.cursor() as cursor:
         cursor.execute(REACH, values)
@@ -97,10 +104,11 @@ def covered(*, service_id: int, at: Moment, period: Period) -> dict[str, object]
     }
 
 
-def told(values: dict[str, object], half: int | None) -> list[tuple[str, bool, date]]:
-    """Source, whether it tells of what goes from the service, and day, each once; of the references of one half."""
+def told(values: dict[str, object], stands: str, half: int | None) -> list[tuple[str, bool, date]]:
+    """Source, whether it tells of what goes from the service, and day, each once; by the events in one half of their table, or in all of it."""
+    of_half = "true" if half is None else HALVES[half]
     with connection.cursor() as cursor:
-        cursor.execute(TOLD.format(of_half=halves.condition("e.reference_id", half)), values)
+        cursor.execute(TOLD.format(stands=stands, of_half=of_half), values)
         return cursor.fetchall()
 
 
