@@ -17,7 +17,7 @@ def test_both_halves_of_the_events_tell_of_the_days_that_all_of_them_tell_of(ber
     ]
     scenes.bring_in(bergen, "portal-list", *rows)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ctid::text FROM ledger_event ORDER BY ctid OFFSET 200 LIMIT 1")
+        cursor.execute("SELECT e.ctid::text FROM ledger_event e ORDER BY e.ctid OFFSET 200 LIMIT 1")
         (middle,) = cursor.fetchone()
     values = {
         "service": bergen.pk,
