@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 ADDRESS = "127.0.0.1"
-WORKERS = (os.cpu_count() or 1) + 2  # some may wait for the disk or for one another while others work
+WORKERS = (os.cpu_count() or 1) + 1  # one may wait for the disk or for another while the others work; with more they get in each other's way
 FIRST_PORT, LAST_PORT = 8000, 8099
 # An idle worker takes six. After this a part is killed; what it was doing is still owed, and is done at the next start.
 SECONDS_TO_STOP = 15
