@@ -47,8 +47,7 @@ def reconcile_parts(*, parts: list[Owed], now: datetime) -> int:
     if not claimed:
         return 0
     with scope.job(owed=claimed[0].pk, fence=claimed[0].fence), transaction.atomic():
-        homes = {home for owed in claimed for home in owed.homes}
-        written = reconcile(service=claimed[0].service, deliveries=homes, now=now)
+        written = reconciliation.reconcile(service_id=claimed[0].service_id, owed=[owed.pk for owed in claimed], now=now)
         for owed in claimed:
             ledger.finish(owed=owed, changed=1)
     return written

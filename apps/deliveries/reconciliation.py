@@ -35,13 +35,15 @@ AS_USUAL = "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_bitmapscan TO 
 FEW = 1000  # deliveries
 
 # A home may have been joined to a smaller one since it was noted: the set it belongs to now is what is folded. Whose it is, is asked of what was found, or the
-# planner may look for each in the index that begins with the service, and go through all that the service ever had.
+# planner may look for each in the index that begins with the service, and go through all that the service ever had. In order, since what has neighbouring
+# numbers lies together in the indexes.
 TOUCH = """
 INSERT INTO touched
-SELECT DISTINCT r.delivery, %s::timestamptz
-  FROM unnest(%s::bigint[]) AS t (home)
+SELECT DISTINCT r.delivery, %(now)s::timestamptz
+  FROM (SELECT unnest(%(homes)s::bigint[]) AS home UNION SELECT unnest(o.homes) FROM ledger_owed o WHERE o.id = ANY (%(owed)s)) t
  CROSS JOIN LATERAL (SELECT r.delivery, r.service_id FROM ledger_reference r WHERE r.id = t.home OFFSET 0) r
- WHERE r.service_id = %s
+ WHERE r.service_id = %(service)s
+ ORDER BY 1
 """
 
 # Rows go by their ids alone, found beforehand: which table is walked first is not left to a planner that may take any of them for empty.
@@ -138,17 +140,20 @@ def writing(*, is_any_undone: bool, are_words: bool, are_many: bool = False) -> 
     sql, params = stated()
     relations = f"{MEMBERS}, {folding.fold(is_any_undone=is_any_undone, are_words=are_words, are_some=True, are_many=are_many)}"
     kept = ", ".join(f"{column} = EXCLUDED.{column}" for column in COLUMNS if column != "id")
-    return f"WITH {relations} INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ON CONFLICT (id) DO UPDATE SET {kept}", params
+    return f"WITH {relations} INSERT INTO deliveries_delivery ({', '.join(COLUMNS)}) {sql} ORDER BY 1 ON CONFLICT (id) DO UPDATE SET {kept}", params
 
 
-def reconcile(*, service_id: int, deliveries: Iterable[int], now: datetime) -> int:
-    """Fold and state these deliveries of one service at the clock `now`. Runs in the caller's transaction; returns the number of rows written."""
+def reconcile(*, service_id: int, deliveries: Iterable[int] = (), owed: Iterable[int] = (), now: datetime) -> int:
+    """Fold and state these deliveries of one service, and what these rows of Owed name (by their ids), at the clock `now`.
+
+    Runs in the caller's transaction; returns the number of rows written.
+    """
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [LOCK_CLASS, service_id])
         cursor.execute("DROP TABLE IF EXISTS touched")
         cursor.execute("CREATE TEMPORARY TABLE touched (delivery bigint PRIMARY KEY, clock timestamptz NOT NULL) ON COMMIT DROP")
         cursor.execute(BY_INDEX)
-        cursor.execute(TOUCH, [now, list(deliveries), service_id])
+        cursor.execute(TOUCH, {"now": now, "homes": list(deliveries), "owed": list(owed), "service": service_id})
         are_many = cursor.rowcount > FEW
         # Without fresh counts the planner guesses a few rows and joins a large import by nested loops.
         cursor.execute("ANALYZE touched")

@@ -118,7 +118,7 @@ def _kept(service: Service, sha256: str, size: int, stream: BinaryIO, now: datet
 def claim(*, owed: Owed, now: datetime) -> Owed | None:
     """Take the work for a lease, if it is still owed and nobody holds it. A file that failed three times is not tried again."""
     free = Owed.objects.select_for_update(skip_locked=True).filter(free_at(now), WORTH_TRYING, pk=owed.pk)
-    claimed = free.first()
+    claimed = free.defer("homes").first()  # which may be a hundred thousand
     if claimed is None:
         return None
     claimed.tries += 1

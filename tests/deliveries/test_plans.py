@@ -55,7 +55,7 @@ def test_what_was_touched_is_looked_up_by_its_number_and_not_by_its_service():
 
     with connection.cursor() as cursor:
         cursor.execute(reconciliation.BY_INDEX)
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {reconciliation.TOUCH}", [scenes.NOW, [report.pk], bergen.pk])
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {reconciliation.TOUCH}", {"now": scenes.NOW, "homes": [report.pk], "owed": [], "service": bergen.pk})
         [[plan]] = cursor.fetchone()
 
     assert [read["Index Name"] for read in reads_of(LEDGER, plan["Plan"])] == ["ledger_reference_pkey"]
