@@ -93,23 +93,25 @@ class Rows:
         line, (about, *others) = record.line, record.references
         name = self.name(about)
         tie, *further = [self.name(other) for other in others] if others else (NO_TIE,)
-        outbound, said = self.is_outbound(record), self.particulars(record)
+        outbound, said = "t" if self.is_outbound(record) else "f", self.particulars(record)
         named = self.named_in_key(record)
         rows: list[str] = []
         for code, native, instant, by_day, zone_assumed in record.occurrences:
             if rows:
                 name, tie, said = self.name(about), NO_TIE, SAYS_NOTHING
             key = fact_key(named, native or code, instant, by_day)
-            rows.append(f"e\t{line}\t{code}\t{escaped(native)}\t{instant}\t{by_day}\t{zone_assumed}\t{outbound}\t{key}\t{name}\t{tie}\t{said}\n")
+            day, zone = "t" if by_day else "f", "t" if zone_assumed else "f"  # written out: a bool in an f-string takes as long as all the rest of it
+            rows.append(f"e\t{line}\t{code}\t{escaped(native)}\t{instant}\t{day}\t{zone}\t{outbound}\t{key}\t{name}\t{tie}\t{said}\n")
         if further:
             rows.extend(f"t\t{line}\t" + "\\N\t" * 7 + f"{name}\t{one}\t{SAYS_NOTHING}\n" for one in further)
         return rows
 
     def named_in_key(self, record: Record) -> str:
         """What the keys of the record's facts have in common: the source, the reference that they are about, and what else the format's key names."""
-        named = f"{self.source}{BETWEEN}{BETWEEN.join(record.references[0])}"
-        if self.key_holds_all_references:
-            named = BETWEEN.join((named, *(reference.value for reference in record.references[1:])))
+        (namespace, value), *others = record.references
+        named = f"{self.source}{BETWEEN}{namespace}{BETWEEN}{value}"
+        if others and self.key_holds_all_references:
+            named = BETWEEN.join((named, *(reference.value for reference in others)))
         if self.key_holds_attribute and record.attributes:
             named = f"{named}{BETWEEN}{record.attributes[self.key_holds_attribute]}"
         return named

@@ -26,6 +26,8 @@ _NORWEGIAN = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?:[T ]+([0-9]{2}:[0
 _USUAL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2})(:[0-5][0-9]:[0-5][0-9])(?:[.,]([0-9]{1,9}))?(Z|[+-][0-9]{2}:00)?")
 _hours: dict[str, str] = {}
 _MOST_HOURS = 50_000
+# And most of these are written to the second and without an offset: their hour met before, only these can follow it.
+_IN_AN_HOUR = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
 
 # The instant (aware, UTC), whether the source knew the day only, and whether the zone was assumed. Bare tuples: millions are made.
 Moment = tuple[datetime, bool, bool]
@@ -35,6 +37,8 @@ Instant = tuple[str, bool, bool]
 
 def instant(text: str, column: str) -> Instant:
     """Reads a time or a date; raises Unfit naming the column."""
+    if (began := _hours.get(text[:13])) and text[13:] in _IN_AN_HOUR:
+        return f"{began}{text[13:]}+00:00", False, True
     shape = _USUAL.fullmatch(text)
     if not shape:
         return _told(moment(text, column))
