@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.deliveries import reconciliation
 from apps.deliveries.models import Delivery
@@ -34,11 +33,21 @@ def reconcile_owed(*, now: datetime, waits_for_files: bool = False) -> int:
     With `waits_for_files`, what the service's other files may tell more of waits until they are read, for PATIENCE at most. A list of a year would else be open
     until the case system's file is in, be folded again with it, and leave the index of what is open nearly empty and twenty times as large as it need be.
     """
-    owed = facts.unclaimed(work=Work.FOLD, now=now)
+    written, tried = 0, list[int]()
+    while parts := next_parts(now=now, waits_for_files=waits_for_files, tried=tried):
+        tried += [owed.pk for owed in parts]
+        written += reconcile_parts(parts=parts, now=now)
+    return written
+
+
+def next_parts(*, now: datetime, waits_for_files: bool, tried: list[int]) -> list[Owed]:
+    """What is owed of one range of homes of a service, but those rows that were tried: a service at which nobody else is comes first, since its folds wait for each other."""
+    owed = facts.unclaimed(work=Work.FOLD, now=now).exclude(pk__in=tried)
     if waits_for_files:
         owed = owed.exclude(service__in=facts.unread(now=now), owed_since__gt=now - PATIENCE)
-    waiting = owed.defer("homes").select_related("service").order_by("service", "part", "pk")
-    return sum(reconcile_parts(parts=list(parts), now=now) for _, parts in groupby(waiting, key=lambda owed: (owed.service_id, owed.part)))
+    held = Owed.objects.filter(work=Work.FOLD, service=OuterRef("service"), lease_until__gte=now)
+    first = owed.order_by(Exists(held), "service", "part", "pk").values_list("service", "part").first()
+    return list(owed.filter(service=first[0], part=first[1]).defer("homes")) if first else []
 
 
 def reconcile_parts(*, parts: list[Owed], now: datetime) -> int:
