@@ -49,6 +49,7 @@ SETTINGS = {
     "temp_buffers": "64MB",  # an import stages its file in temporary tables; with the usual 8 MB they are written to disk and read again
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
+    "wal_buffers": "64MB",  # with the usual 16 several imports wait for one another to write what the log has no room for
     "synchronous_commit": "on",
     "jit": "off",
     "random_page_cost": "1.1",  # the usual 4 is of turning disks: a small import would read a large ledger through instead of looking its messages up
