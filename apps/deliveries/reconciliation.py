@@ -36,12 +36,14 @@ FEW = 1000  # deliveries
 
 # A home may have been joined to a smaller one since it was noted: the set it belongs to now is what is folded. Whose it is, is asked of what was found, or the
 # planner may look for each in the index that begins with the service, and go through all that the service ever had. In order, since what has neighbouring
-# numbers lies together in the indexes.
+# numbers lies together in the indexes; as an array, which is one walk along an index and not a search from its top for each.
 TOUCH = """
 INSERT INTO touched
 SELECT DISTINCT r.delivery, %(now)s::timestamptz
-  FROM (SELECT unnest(%(homes)s::bigint[]) AS home UNION SELECT unnest(o.homes) FROM ledger_owed o WHERE o.id = ANY (%(owed)s)) t
- CROSS JOIN LATERAL (SELECT r.delivery, r.service_id FROM ledger_reference r WHERE r.id = t.home OFFSET 0) r
+  FROM (SELECT r.delivery, r.service_id
+          FROM ledger_reference r
+         WHERE r.id = ANY (ARRAY(SELECT unnest(%(homes)s::bigint[]) UNION SELECT unnest(o.homes) FROM ledger_owed o WHERE o.id = ANY (%(owed)s)))
+        OFFSET 0) r
  WHERE r.service_id = %(service)s
  ORDER BY 1
 """
@@ -49,11 +51,7 @@ SELECT DISTINCT r.delivery, %(now)s::timestamptz
 # Rows go by their ids alone, found beforehand: which table is walked first is not left to a planner that may take any of them for empty.
 FORGET = "DELETE FROM deliveries_delivery WHERE id = ANY (ARRAY({gone}))"
 FORGET_JOINED = FORGET.format(
-    gone="""
-SELECT d.id
-  FROM touched t
- CROSS JOIN LATERAL (SELECT r.id FROM ledger_reference r WHERE r.delivery = t.delivery AND r.id <> t.delivery OFFSET 0) joined
- CROSS JOIN LATERAL (SELECT d.id FROM deliveries_delivery d WHERE d.id = joined.id OFFSET 0) d"""
+    gone="SELECT r.id FROM ledger_reference r WHERE r.delivery = ANY (ARRAY(SELECT t.delivery FROM touched t)) AND r.id <> r.delivery"
 )
 
 # What only an undone import told of is no delivery any more; what people did about it stays in the ledger.

@@ -380,7 +380,8 @@ def append(owed: Owed, feed_import: Import, reading: Reading, clock: Clock, *, b
     staging.create()
     stage(rows, watch(format.parse(reading)), owed=owed, size=feed_import.stored.size, reading=reading, clock=beat)
     with connection.cursor() as cursor:
-        cursor.execute(REJECTIONS, [feed_import.service_id, feed_import.pk])
+        if rows.rejected:
+            cursor.execute(REJECTIONS, [feed_import.service_id, feed_import.pk])
         if rows.receipts:
             cursor.execute(KNOWN_RECEIPTS, [feed_import.service_id, feed_import.pk])
     now = ledger.learned_at(service_id=feed_import.service_id, now=clock())

@@ -194,14 +194,13 @@ def append(*, feed_import: Import, now: datetime) -> staging.Appended:
     is_any_undone = standing.is_any_undone(service_id=feed_import.service_id)
     if is_any_undone:
         standing.follow_keys(values)
-    events, anything = staging.append(values)
-    are_some_known = events < staging.staged_events()
-    repeated = staging.append_duplicates(values) if are_some_known else 0
-    noted = staging.append_repeats(values, of_events=are_some_known)
+    events, ties, particulars = staging.append(values)
+    repeated = 0 if events.is_all else staging.append_duplicates(values)
+    noted = staging.append_repeats(values, events=events, ties=ties, particulars=particulars)
     # What fell with an undone import may stand again by being repeated.
-    if anything or (noted and is_any_undone):
+    if events.number or ties.number or particulars.number or (noted and is_any_undone):
         staging.owe_fold(values)
-    return staging.Appended(events=events, duplicate_lines=repeated)
+    return staging.Appended(events=events.number, duplicate_lines=repeated)
 
 
 def complete(*, owed: Owed, accounts: Accounts, warnings: list[object], covers: bool, taken_out_at: datetime | None = None, now: datetime) -> None:

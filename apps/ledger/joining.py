@@ -53,7 +53,7 @@ MOVE = """
 UPDATE ledger_reference r
    SET delivery = s.delivery
   FROM incoming_set s
- WHERE r.delivery = s.home AND s.delivery < r.delivery
+ WHERE r.delivery = s.home AND s.delivery < s.home
 """
 
 

@@ -4,6 +4,7 @@ All of it runs in one transaction, with which the staged rows vanish. How sets o
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
@@ -135,6 +136,13 @@ SELECT %(service)s, 'fold', %(import)s, delivery / %(part_size)s, array_agg(deli
 PART_SIZE = 100_000
 
 
+class New(NamedTuple):
+    """How many rows were appended, and whether nothing of what was staged was known before, nor staged twice."""
+
+    number: int
+    is_all: bool
+
+
 @dataclass(frozen=True)
 class Appended:
     """What became of the staged rows: events that were new, and lines that said nothing new."""
@@ -169,22 +177,22 @@ def append_references(values: dict[str, object]) -> None:
         cursor.execute(APPEND_REFERENCES, values)
 
 
-def append(values: dict[str, object]) -> tuple[int, int]:
-    """Append events, ties and particulars of the staged rows; returns how many events were new, and how many of anything."""
+def append(values: dict[str, object]) -> tuple[New, New, New]:
+    """Append events, ties and particulars of the staged rows; what of each was new."""
     ties = append_new(APPEND_TIES, UNLESS_TIED, values)
-    events = append_new(APPEND_EVENTS, UNLESS_KNOWN, values)
-    return events, ties + events + append_new(APPEND_PARTICULARS, UNLESS_SAID, values)
+    return append_new(APPEND_EVENTS, UNLESS_KNOWN, values), ties, append_new(APPEND_PARTICULARS, UNLESS_SAID, values)
 
 
-def append_new(statement: str, unless_known: str, values: dict[str, object]) -> int:
+def append_new(statement: str, unless_known: str, values: dict[str, object]) -> New:
     """As if nothing were known yet, which costs a quarter less; where something is, nearly always the first line already, once more with a look for each."""
     with connection.cursor() as cursor:
         try:
             with transaction.atomic():
                 cursor.execute(statement, values)
+            return New(cursor.rowcount, is_all=True)
         except IntegrityError:
             cursor.execute(statement + unless_known, values)
-        return int(cursor.rowcount)
+            return New(cursor.rowcount, is_all=False)
 
 
 def owe_fold(values: dict[str, object]) -> None:
@@ -200,23 +208,15 @@ def append_duplicates(values: dict[str, object]) -> int:
         return int(cursor.rowcount)
 
 
-def append_repeats(values: dict[str, object], *, of_events: bool) -> int:
-    """Note what other imports had said first, where they can have said anything (`of_events`: some of the events); returns how much it was."""
+def append_repeats(values: dict[str, object], *, events: New, ties: New, particulars: New) -> int:
+    """Note what other imports had said first, where they can have said anything; returns how much it was."""
+    noted = 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM incoming_reference WHERE NOT is_new)")
-        if not cursor.fetchone()[0]:
-            return 0
-        noted = 0
-        for statement in (*([REPEATED_EVENTS] if of_events else []), REPEATED_TIES, REPEATED_PARTICULARS):
-            cursor.execute(statement, values)
-            noted += cursor.rowcount
-        return noted
-
-
-def staged_events() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM incoming WHERE kind = 'e'")
-        return int(cursor.fetchone()[0])
+        for new, statement in ((events, REPEATED_EVENTS), (ties, REPEATED_TIES), (particulars, REPEATED_PARTICULARS)):
+            if not new.is_all:
+                cursor.execute(statement, values)
+                noted += cursor.rowcount
+    return noted
 
 
 def reaches_at():  # type: ignore[no-untyped-def]
