@@ -12,7 +12,7 @@ from apps.deliveries import folding
 from apps.deliveries.states import GRACES
 from apps.ledger import halves, meanings, words
 from apps.ledger.hindsight import Sets
-from apps.ledger.models import Event, Reference
+from apps.ledger.models import Event, Import
 
 # By reference; which message it was in is looked up for all that is told in one go.
 TOLD = """{table} {row}
@@ -27,8 +27,11 @@ CASES = """(SELECT r.id AS delivery, r.namespace FROM ledger_reference r{tied_ca
 NO_LETTERS = {"is_letter": "false", "letters": ""}
 NOTHING_SAID = f"\n      CROSS JOIN (SELECT NULL::bigint AS home, {', '.join(f'NULL AS {column}' for column in meanings.COLUMNS.values())}) s"
 AS_NOW, AS_THEN = " JOIN {sets.each} k ON k.home = {home}", " LEFT JOIN {sets.table} k ON k.home = {home}"
-# Worked out for each reference once, and not for each thing that is told of it.
-ALL_AS_NOW = " JOIN (SELECT * FROM {sets.each} k WHERE {of_half} OFFSET 0) k ON k.home = h.delivery"
+# The references that are in another message than that of their own number, found once and not for each thing that is told of them.
+MOVED = "moved AS MATERIALIZED (SELECT k.home, k.delivery FROM {sets.each} k WHERE k.delivery <> k.home AND ({was} OR {of_half})),"
+ALL_AS_NOW = " LEFT JOIN moved k ON k.home = h.delivery"
+# What is told of the other half is left out as it is read: most references are in the half of their own number.
+NEAR = "({own} OR {home} IN (SELECT k.home FROM moved k WHERE NOT {was}))"
 COLUMNS = ("rung", "occurred_at", "by_day", "outbound", "children", "category", "is_case", "service_id", "clock", "carrier", "reporter", "channel_rank")
 HEARD = f"""
 heard AS (SELECT {{delivery}} AS delivery, {", ".join(f"h.{column}" for column in COLUMNS)} FROM told h{{placed}} WHERE {{of_half}})"""
@@ -69,15 +72,23 @@ def fold(
         return AS_THEN.format(sets=sets, home=home), f"coalesce(k.delivery, {home})"
 
     def told(table: str, row: str, which: str = "true") -> str:
-        return TOLD.format(table=table, row=row, which=which)
+        return TOLD.format(table=table, row=row, which=f"{which} AND {near(f'{row}.reference_id')}")
 
+    def near(home: str) -> str:
+        if half is None or not is_as_now:
+            return "true"
+        return NEAR.format(home=home, own=halves.condition(home, half), was=halves.condition("k.home", half))
+
+    is_as_now = sets.are_any_tied and sets.are_as_now
     case, particulars, (placed, delivery) = tied("r.id"), tied("p.reference_id"), tied("h.delivery")
+    first = ""
+    if is_as_now:
+        first = MOVED.format(sets=sets, was=halves.condition("k.home", half), of_half=halves.condition("k.delivery", half))
+        placed, delivery = ALL_AS_NOW, "coalesce(k.delivery, h.delivery)"
     of_half = halves.condition(delivery, half)
-    if sets.are_any_tied and sets.are_as_now:
-        placed, of_half = ALL_AS_NOW.format(sets=sets, of_half=of_half), "true"
     tied_case = {"tied_case": case[0], "delivery_of_case": case[1], "tied_particulars": particulars[0], "delivery_of_particulars": particulars[1]}
     letters = folding.IS_LETTER if are_words or Event.objects.filter(code="print_sent").exists() else NO_LETTERS
-    first = f"{words.relation(known_at=horizon)}," if are_words else ""
+    first += f"{words.relation(known_at=horizon)}," if are_words else ""
     return first + ALL_OF_IT.format(
         heard="told",
         carrier="NULL::integer",
@@ -86,7 +97,7 @@ def fold(
         told_by_print=told(events, "e", which="e.code = 'print_sent'"),
         told_of_named=NAMED,
         told_beside=told("ledger_particulars", "p"),
-        with_said=folding.WITH_SAID if Reference.objects.filter(namespace__in=meanings.NAMESPACES).exists() else NOTHING_SAID,
+        with_said=folding.WITH_SAID if Import.objects.filter(format__in=meanings.SOURCES).exists() else NOTHING_SAID,
         references=CASES.format(**tied_case, **learned),
         delivery=delivery,
         placed=placed,

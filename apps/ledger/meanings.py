@@ -33,6 +33,7 @@ MEANINGS: dict[tuple[str, str], Meaning] = {
     ("svarinn", "LEST"): READ_BY_RECIPIENT,
 }
 NAMESPACES = ("eformidling", "svarut")  # of the messages that such a status is about
+SOURCES = ("eformidling", "svarut-status", "svarut-history", "svarinn")  # which say any of it of such a message
 
 
 def code(source: str, native: str, said: Mapping[str, str], unhung: str) -> str:

@@ -16,14 +16,14 @@ from apps.reports.untold import Sources
 from apps.statements.models import Statement
 from apps.statements.past import DAY, Moment, Period, period_of
 
-# By quarters of an hour first, which no day in Oslo begins within: what day it was is worked out for a few of them and not for every event.
+# By the hour first, which no day in Oslo begins within: what day it was is worked out for a few of them and not for every event.
 TOLD = """
-SELECT DISTINCT source, outbound, (quarter AT TIME ZONE 'Europe/Oslo')::date
-  FROM (SELECT e.source, e.outbound, date_bin('15 minutes', e.occurred_at, '2000-01-01 00:00+00') AS quarter
+SELECT DISTINCT source, outbound, (hour AT TIME ZONE 'Europe/Oslo')::date
+  FROM (SELECT e.source, e.outbound, date_bin('1 hour', e.occurred_at, '2000-01-01 00:00+00') AS hour
           FROM ledger_event e
          WHERE e.service_id = %(service)s AND e.source NOT IN ('person', 'call') AND e.learned_at <= %(known_at)s
            AND e.occurred_at >= %(begins)s AND e.occurred_at < %(ends)s AND {stands} AND {of_half}
-         GROUP BY 1, 2, 3) AS quarters
+         GROUP BY 1, 2, 3) AS hours
 """
 STANDS = condition("e", "event", known_at="%(known_at)s::timestamptz")
 # Each session reads one half of the table, and not all of it for one half of what it holds.
