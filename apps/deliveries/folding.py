@@ -353,7 +353,7 @@ def fold(
     """
     horizon = HORIZON if by_horizon else ""
     known = learned(is_any_undone=is_any_undone, horizon=horizon)
-    told_by = events(are_words=are_words)
+    told_by = events(are_words=are_words, home="m.home" if are_some else "")
     asked = {name: (BY_INDEX if are_some else JOINED).format(table=table or told_by, row=row, also=also) for name, (table, row, also) in READ.items()}
     places = OF_MEMBERS | ({"touched_by_people": TOUCHED_OF_MANY} if are_many else {}) | (IS_LETTER_OF_SOME if are_some else IS_LETTER)
     asked |= {name: place.format(**asked, **known, told_by=told_by) for name, place in places.items()}
@@ -364,9 +364,9 @@ def fold(
     return first + relations.format(**asked, **known, canaries=canaries.standing(known_at=horizon), graces=graces)
 
 
-def events(*, are_words: bool) -> str:
-    """The relation of events as they are read, by what people said of unknown statuses where anything was said."""
-    return words.AS_READ if are_words else "ledger_event"
+def events(*, are_words: bool, home: str = "") -> str:
+    """The relation of events as they are read, by what people said of unknown statuses where anything was said; `home` as in words.as_read."""
+    return words.as_read(home=home) if are_words else "ledger_event"
 
 
 def learned(*, is_any_undone: bool, horizon: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ SELECT %(service)s, 'fold', e.import_id, e.reference_id / %(part_size)s, array_a
 AS_READ = f"""(
     SELECT u.id, u.service_id, u.import_id, u.line, u.source, coalesce(w.code, u.code) AS code, u.native, u.occurred_at, u.learned_at, u.by_day, u.outbound,
            u.reference_id, greatest(u.id, w.sequence) AS sequence
-      FROM ledger_event u
+      FROM {{events}} u
       LEFT JOIN words w ON u.code = '{codes.UNKNOWN}' AND w.service_id = u.service_id AND w.source = u.source AND w.native = u.native
 )"""
 
@@ -44,6 +44,13 @@ words AS MATERIALIZED (
       FROM ledger_word w{by_then}
      ORDER BY w.service_id, w.source, w.native, w.id DESC
 )"""
+
+
+def as_read(*, home: str = "") -> str:
+    """SQL for the relation of all events as they are read; with `home` (SQL) of those of one reference, looked up before it is asked what anything means:
+    a planner that takes the table for empty may else go through all of it, in the order of the services, to put words beside it.
+    """
+    return AS_READ.format(events=f"(SELECT * FROM ledger_event u WHERE u.reference_id = {home} OFFSET 0)" if home else "ledger_event")
 
 
 def are_any(*, service_id: int | None = None) -> bool:
