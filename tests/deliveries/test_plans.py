@@ -17,6 +17,22 @@ def reads_of(tables, node):
         yield from reads_of(tables, part)
 
 
+def planned_reads(tables, statement, params=None):
+    """How the server would read these tables for a statement of the fold."""
+    with connection.cursor() as cursor:
+        cursor.execute(reconciliation.BY_INDEX)
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", params)
+        [[plan]] = cursor.fetchone()
+    return list(reads_of(tables, plan["Plan"]))
+
+
+@pytest.fixture
+def folded():
+    report = scenes.report(scenes.service("4601"))
+    reconciliation.reconcile(service_id=report.service_id, deliveries=[report.pk], now=scenes.NOW)
+    return report
+
+
 @pytest.fixture
 def taken_for_empty():
     """What the server knows of the ledger's tables when they were looked at before anything came in."""
@@ -32,43 +48,20 @@ def taken_for_empty():
 
 @pytest.mark.parametrize("are_words", [False, True])
 @pytest.mark.parametrize("is_any_undone", [False, True])
-def test_what_is_folded_is_looked_up_message_by_message(taken_for_empty, is_any_undone, are_words):
-    bergen = scenes.service("4601")
-    report = scenes.report(bergen)
-    reconciliation.reconcile(service_id=bergen.pk, deliveries=[report.pk], now=scenes.NOW)
-    sql, params = reconciliation.writing(is_any_undone=is_any_undone, are_words=are_words)
+def test_what_is_folded_is_looked_up_message_by_message(taken_for_empty, folded, is_any_undone, are_words):
+    reads = planned_reads(LEDGER, *reconciliation.writing(is_any_undone=is_any_undone, are_words=are_words))
 
-    with connection.cursor() as cursor:
-        cursor.execute(reconciliation.BY_INDEX)
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-        [[plan]] = cursor.fetchone()
-
-    reads = list(reads_of(LEDGER, plan["Plan"]))
     assert {read["Relation Name"] for read in reads} == set(LEDGER)
     assert [read.get("Index Name") for read in reads if "Index Cond" not in read] == []
 
 
-def test_what_goes_is_found_from_what_was_touched_and_not_by_going_through_all_deliveries():
-    bergen = scenes.service("4601")
-    report = scenes.report(bergen)
-    reconciliation.reconcile(service_id=bergen.pk, deliveries=[report.pk], now=scenes.NOW)
-
-    with connection.cursor() as cursor:
-        cursor.execute(reconciliation.BY_INDEX)
-        for statement in (reconciliation.FORGET_JOINED, reconciliation.FORGET_FALLEN, reconciliation.FORGET_CANARIES):
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
-            [[plan]] = cursor.fetchone()
-            assert [read.get("Index Name") for read in reads_of(("deliveries_delivery",), plan["Plan"]) if "Index Cond" not in read] == []
+def test_what_goes_is_found_from_what_was_touched_and_not_by_going_through_all_deliveries(folded):
+    for statement in (reconciliation.FORGET_JOINED, reconciliation.FORGET_FALLEN, reconciliation.FORGET_CANARIES):
+        reads = planned_reads(("deliveries_delivery",), statement)
+        assert [read.get("Index Name") for read in reads if "Index Cond" not in read] == []
 
 
-def test_what_was_touched_is_looked_up_by_its_number_and_not_by_its_service():
-    bergen = scenes.service("4601")
-    report = scenes.report(bergen)
-    reconciliation.reconcile(service_id=bergen.pk, deliveries=[report.pk], now=scenes.NOW)
+def test_what_was_touched_is_looked_up_by_its_number_and_not_by_its_service(folded):
+    asked = {"now": scenes.NOW, "homes": [folded.pk], "owed": [], "service": folded.service_id}
 
-    with connection.cursor() as cursor:
-        cursor.execute(reconciliation.BY_INDEX)
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {reconciliation.TOUCH}", {"now": scenes.NOW, "homes": [report.pk], "owed": [], "service": bergen.pk})
-        [[plan]] = cursor.fetchone()
-
-    assert [read["Index Name"] for read in reads_of(LEDGER, plan["Plan"])] == ["ledger_reference_pkey"]
+    assert [read["Index Name"] for read in planned_reads(LEDGER, reconciliation.TOUCH, asked)] == ["ledger_reference_pkey"]
